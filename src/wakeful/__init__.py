@@ -1,0 +1,3 @@
+"""Wakeful: the job scheduler that knows when the machine sleeps."""
+
+__version__ = "2026.1.0"

@@ -1,0 +1,1 @@
+"""D-Bus: connections, calls, signals, and objects served on them."""

@@ -1,0 +1,162 @@
+"""Finding the processes of executions in /proc, see proc(5). All of it takes time: for a thread."""
+
+from __future__ import annotations
+
+import os
+import signal
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wakeful.adapters.process.environment import MARKER
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+_MARK = MARKER + b"="
+_BUFFER = 65536
+_ENDED = ("Z", "X", "x")
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """What /proc/PID/stat says of a process.
+
+    Attributes:
+        state: One letter.
+        started: In clock ticks since boot. Together with the number of the process it names the
+            process for good: numbers are used again.
+    """
+
+    pid: int
+    state: str
+    group: int
+    session: int
+    started: int
+
+    @property
+    def alive(self) -> bool:
+        """Whether it can still do something."""
+        return self.state not in _ENDED
+
+
+@dataclass(frozen=True, slots=True)
+class Member:
+    """A living process of an execution."""
+
+    execution_id: str
+    status: Status
+
+
+def status_of(pid: int) -> Status | None:
+    """Read what a process is; None if there is none of that number."""
+    try:
+        content = _read(f"/proc/{pid}/stat")
+    except OSError:
+        return None
+    # The name in parentheses may contain anything, parentheses too.
+    fields = content[content.rfind(b")") + 2 :].split()
+    return Status(
+        pid=pid,
+        state=fields[0].decode(),
+        group=int(fields[2]),
+        session=int(fields[3]),
+        started=int(fields[19]),
+    )
+
+
+def mark_of(pid: int) -> str | None:
+    """Read which execution a process belongs to.
+
+    None if it belongs to none, is gone, is a zombie, or is not ours to look at.
+    """
+    try:
+        content = _read(f"/proc/{pid}/environ")
+    except OSError:
+        return None
+    start = 0 if content.startswith(_MARK) else content.find(b"\0" + _MARK) + 1
+    if start == 0 and not content.startswith(_MARK):
+        return None
+    start += len(_MARK)
+    end = content.find(b"\0", start)
+    return content[start : end if end >= 0 else None].decode(errors="replace")
+
+
+def children() -> list[int]:
+    """Give the children of this process, zombies too.
+
+    Needs a kernel with CONFIG_PROC_CHILDREN; gives none without it.
+    """
+    found: list[int] = []
+    for thread in os.listdir("/proc/self/task"):  # noqa: PTH208 - numbers, not paths
+        try:
+            found += map(int, _read(f"/proc/self/task/{thread}/children").split())
+        except OSError:
+            continue  # the thread has ended
+    return found
+
+
+def members(
+    execution_ids: Collection[str], sessions: Mapping[int, str] | None = None
+) -> list[Member]:
+    """Find all living processes of executions, the leaders of their sessions first.
+
+    Args:
+        execution_ids: Whose processes; they are known by the mark in their environment.
+        sessions: Sessions that belong to executions: their processes are found even if they have
+            written over their environment or changed their user, if they do not carry the mark
+            of another execution.
+    """
+    found: list[Member] = []
+    for name in os.listdir("/proc"):  # noqa: PTH208 - names of which most are numbers
+        if not name.isdecimal():
+            continue
+        pid = int(name)
+        execution_id = mark_of(pid)
+        if execution_id is None and sessions:
+            status = status_of(pid)
+            execution_id = sessions.get(status.session) if status else None
+        if execution_id is None or execution_id not in execution_ids:
+            continue
+        status = status_of(pid)
+        if status is not None and status.alive:
+            found.append(Member(execution_id, status))
+    found.sort(key=lambda member: (member.status.pid != member.status.session, member.status.pid))
+    return found
+
+
+def send_signal(status: Status, number: int) -> bool:
+    """Send a signal to exactly that process, never to another that has got its number since.
+
+    Returns:
+        Whether it was there, and ours to send signals to.
+    """
+    try:
+        descriptor = os.pidfd_open(status.pid)
+    except OSError:
+        return False
+    try:
+        # The descriptor is bound to whoever has the number now; so look after binding it.
+        current = status_of(status.pid)
+        if current is None or current.started != status.started or not current.alive:
+            return False
+        signal.pidfd_send_signal(descriptor, number)
+    except OSError:
+        return False
+    else:
+        return True
+    finally:
+        os.close(descriptor)
+
+
+def _read(path: str) -> bytes:
+    # Unbuffered and without a file object: a scan opens hundreds of these.
+    descriptor = os.open(path, os.O_RDONLY | os.O_CLOEXEC)
+    try:
+        content = part = os.read(descriptor, _BUFFER)
+        # Lists come in pieces of a page, however much is asked for: only nothing is the end.
+        while part:
+            part = os.read(descriptor, _BUFFER)
+            content += part
+        return content
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,92 @@
+"""Telling people what went wrong with the database."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sqlite3
+from typing import TYPE_CHECKING, Final
+
+from wakeful.adapters.sqlite.damage import is_damage, primary_code, suspect
+from wakeful.core.errors import StorageError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_ALMOST_NOTHING: Final = 65536
+"""Bytes: with less than this free, a failed write failed for want of space."""
+
+
+def storage_error(error: Exception, path: Path) -> Exception:
+    """Turn what was raised while working with a database into what callers expect.
+
+    If it was damage, the database is checked when it is opened next.
+
+    Returns:
+        A `StorageError` with the cause, or the error itself if it is none of the storage.
+    """
+    if isinstance(error, StorageError):
+        return error
+    told: StorageError
+    if isinstance(error, sqlite3.Error):
+        if is_damage(error):
+            suspect(path)
+        told = _of_database(error, path)
+    elif isinstance(error, OSError):
+        told = of_system(error, path)
+    elif isinstance(error, OverflowError | UnicodeError):
+        told = StorageError(f"{path} cannot hold a value: {error}")
+    else:
+        return error
+    told.__cause__ = error
+    return told
+
+
+def of_system(error: OSError, path: Path) -> StorageError:
+    """Tell of an error of the operating system."""
+    if error.errno in (errno.ENOSPC, errno.EDQUOT):
+        return _full(path)
+    if error.errno in (errno.EROFS, errno.EACCES, errno.EPERM):
+        return _unwritable(path)
+    return StorageError(f"{path} cannot be used: {error.strerror or error}")
+
+
+def _of_database(error: sqlite3.Error, path: Path) -> StorageError:
+    code = primary_code(error)
+    if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _disk_is_full(path)):
+        return _full(path)
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN):
+        return _unwritable(path)
+    if is_damage(error):
+        return StorageError(
+            f"{path} is damaged ({error})",
+            hint="restart the daemon: it sets a damaged database aside and starts a new one",
+        )
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return StorageError(
+            f"{path} is held by another program", hint="end the program that has it open"
+        )
+    if code == sqlite3.SQLITE_IOERR:
+        return StorageError(
+            f"the disk holding {path} failed ({error})", hint="look into the kernel's log"
+        )
+    return StorageError(f"{path} could not be used: {error}")
+
+
+def _full(path: Path) -> StorageError:
+    return StorageError(f"the disk holding {path} is full", hint="free some space on it")
+
+
+def _unwritable(path: Path) -> StorageError:
+    return StorageError(
+        f"{path} cannot be written",
+        hint="check the permissions of it and its directory, and that the disk is not read-only",
+    )
+
+
+def _disk_is_full(path: Path) -> bool:
+    try:
+        free = os.statvfs(path.parent)
+    except OSError:
+        return False
+    return free.f_bavail * free.f_frsize < _ALMOST_NOTHING

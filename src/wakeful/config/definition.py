@@ -1,0 +1,338 @@
+"""One definition of a job, from what was written to a `Job`: all mistakes at once."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import re
+import zoneinfo
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, tzinfo
+from typing import TYPE_CHECKING, Any
+
+from pydantic import BaseModel, ValidationError
+
+from wakeful.config.model import (
+    NOT_YET_KEYS,
+    NOT_YET_KINDS,
+    NOT_YET_TRIGGERS,
+    TRIGGER_KEYS,
+    JobModel,
+    parse_at,
+)
+from wakeful.config.place import Place, ProgramFinder
+from wakeful.config.report import join, problems_of
+from wakeful.core.cron import parse_cron
+from wakeful.core.instant import from_datetime
+from wakeful.core.job import Job, Overlap
+from wakeful.core.launch import Launch
+from wakeful.core.names import check_job_name
+from wakeful.core.problem import Problem, Severity, nearest
+from wakeful.core.trigger import AtTrigger, CronTrigger, EveryTrigger, Trigger
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from wakeful.services.ports import Kind
+    from wakeful.services.registry import Registry
+
+_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_OURS = "WAKEFUL_"
+SHORTEST_INTERVAL_SECONDS = 1.0
+_LATER_KEYS = frozenset({*NOT_YET_KEYS, *NOT_YET_TRIGGERS, *NOT_YET_KINDS})
+_KNOWN_KEYS = _LATER_KEYS | frozenset(JobModel.model_fields)
+
+
+def find_zone(name: str) -> tzinfo:
+    """Give the time zone of that name.
+
+    Raises:
+        ValueError: There is none.
+    """
+    if name.upper() == "UTC":
+        return UTC
+    try:
+        return zoneinfo.ZoneInfo(name)
+    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
+        hint = nearest(name, zoneinfo.available_timezones())
+        raise ValueError(
+            f"there is no time zone {name!r}" + (f"; {hint}" if hint else "")
+        ) from error
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Surroundings:
+    """What the definitions of one document have in common.
+
+    Attributes:
+        kinds: All kinds of job there are.
+        notifiers: Names of the notification targets there are.
+        folder: Of the configuration file.
+        timezone, output_limit: For jobs that name none.
+        finder: Finds programs for all of them.
+    """
+
+    kinds: Registry[Kind]
+    notifiers: frozenset[str]
+    folder: Path
+    timezone: str
+    output_limit: int
+    finder: ProgramFinder = field(default_factory=ProgramFinder)
+
+
+def read_definition(
+    raw: object, position: int, taken: Mapping[str, int], around: Surroundings
+) -> Job:
+    """Read one definition of a job.
+
+    Args:
+        raw: What was written.
+        position: Its place in ``schedules.jobs``.
+        taken: Names of the definitions before it, and their places.
+        around: What it shares with the others.
+
+    Returns:
+        A job; with errors among its problems if it cannot run. One without a usable name is
+        called by its place.
+    """
+    base = f"schedules.jobs[{position}]"
+    if not isinstance(raw, dict):
+        problem = Problem(path=base, message="must be an object")
+        return Job(
+            name=base, definition=_digest(raw), timezone="UTC", zone=UTC, problems=(problem,)
+        )
+    return _Reading(raw, base, taken, around).job()
+
+
+class _Reading:
+    """The reading of one definition; collects problems on the way."""
+
+    def __init__(
+        self,
+        raw: dict[str, Any],
+        base: str,
+        taken: Mapping[str, int],
+        around: Surroundings,
+    ) -> None:
+        self._raw = raw
+        self._base = base
+        self._taken = taken
+        self._around = around
+        self._kind_names = around.kinds.names()
+        self._problems: list[Problem] = []
+
+    def job(self) -> Job:
+        """Read it all."""
+        raw, around = self._raw, self._around
+        kind_key = self._kind_key()
+        kind = around.kinds.get(kind_key) if kind_key in self._kind_names else None
+        options_keys = frozenset(kind.options.model_fields) if kind else frozenset[str]()
+        self._later_keys()
+        shared = self._validate(JobModel, raw.keys() - options_keys, options_keys)
+        options = self._validate(kind.options, options_keys, options_keys) if kind else None
+        zone_name, zone = self._zone(shared)
+        trigger_key, trigger = self._trigger(shared, zone)
+        launch = self._launch(kind, options, shared) if kind and shared else None
+        if isinstance(shared, JobModel):
+            self._check_environment(shared)
+            self._check_notify(shared)
+        name = self._name()
+        limit = shared.output_limit if shared else None
+        return Job(
+            name=name,
+            definition=_digest([raw, zone_name]),
+            kind=kind_key,
+            trigger=trigger,
+            trigger_key=trigger_key,
+            schedule_text=self._schedule_text(trigger_key, trigger),
+            timezone=zone_name,
+            zone=zone,
+            launch=launch,
+            description=shared.description if shared else "",
+            enabled=shared.enabled if shared else True,
+            persona=shared.persona if shared else "",
+            skill=str(raw.get("skill") or "") if kind_key == "skill" else "",
+            inputs=shared.inputs if shared else {},
+            notify=tuple(shared.notify) if shared else (),
+            tags=tuple(shared.tags) if shared else (),
+            timeout=shared.timeout_seconds if shared else None,
+            overlap=Overlap(shared.overlap) if shared else Overlap.SKIP,
+            output_limit=around.output_limit if limit is None else limit,
+            problems=tuple(self._problems),
+        )
+
+    def _report(self, key: str, message: str, hint: str = "", *, warning: bool = False) -> None:
+        severity = Severity.WARNING if warning else Severity.ERROR
+        path = join(self._base, [key] if key else [])
+        self._problems.append(Problem(path=path, message=message, hint=hint, severity=severity))
+
+    def _name(self) -> str:
+        name = self._raw.get("name")
+        if not isinstance(name, str):
+            return self._base
+        try:
+            check_job_name(name)
+        except ValueError as error:
+            self._report("name", str(error))
+            return self._base
+        if name in self._taken:
+            first = f"schedules.jobs[{self._taken[name]}]"
+            self._report("name", f"the name '{name}' is already taken by {first}")
+            return self._base
+        return name
+
+    def _kind_key(self) -> str:
+        found = [key for key in self._raw if key in self._kind_names or key in NOT_YET_KINDS]
+        if len(found) > 1:
+            self._report(
+                "", f"has {len(found)} kinds: {', '.join(found)}", "keep one of these keys"
+            )
+            return ""
+        if not found:
+            known = ", ".join(sorted(self._kind_names))
+            self._report("", "does not say what to do", f"add one of: {known}")
+            return ""
+        if found[0] not in self._kind_names:
+            self._report(found[0], f"jobs of kind '{found[0]}' are not supported yet")
+        return found[0]
+
+    def _later_keys(self) -> None:
+        for key in NOT_YET_TRIGGERS:
+            if key in self._raw:
+                self._report(key, f"the trigger '{key}' is not supported yet")
+        for key, harmless in NOT_YET_KEYS.items():
+            if key in self._raw and self._raw[key] not in harmless:
+                self._report(key, "is not supported yet")
+
+    def _validate(self, model: type[Any], keys: Iterable[str], kind_keys: frozenset[str]) -> Any:  # noqa: ANN401 - an instance of the model
+        """Read some keys with a model; None if they are wrong."""
+        raw = self._raw
+        elsewhere = _LATER_KEYS | self._kind_names if model is JobModel else frozenset[str]()
+        part = {key: raw[key] for key in keys if key in raw and key not in elsewhere}
+        try:
+            return model.model_validate(part)
+        except ValidationError as error:
+            known = _KNOWN_KEYS | kind_keys | self._kind_names
+            self._problems.extend(problems_of(error, self._base, known))
+        return self._lenient(model, part)
+
+    @staticmethod
+    def _lenient(model: type[BaseModel], part: dict[str, Any]) -> Any:  # noqa: ANN401 - an instance of the model, or None
+        """Keep what is right of a wrong definition, so that a listing can show it."""
+        if model is not JobModel:
+            return None
+        kept: dict[str, Any] = {"name": "unnamed"}
+        for key in model.model_fields.keys() & part.keys():
+            try:
+                model.model_validate({"name": "unnamed"} | {key: part[key]})
+            except ValidationError:
+                continue
+            kept[key] = part[key]
+        return model.model_validate(kept)
+
+    def _zone(self, shared: JobModel) -> tuple[str, tzinfo]:
+        name = shared.timezone or self._around.timezone
+        try:
+            return name, find_zone(name)
+        except ValueError as error:
+            self._report("timezone", str(error))
+            return "UTC", UTC
+
+    def _trigger(self, shared: JobModel, zone: tzinfo) -> tuple[str, Trigger | None]:
+        present = [key for key in (*TRIGGER_KEYS, *NOT_YET_TRIGGERS) if key in self._raw]
+        if len(present) > 1:
+            self._report("", f"has {len(present)} triggers: {', '.join(present)}", "keep one")
+            return present[0], None
+        if not present:
+            return "", None
+        try:
+            return present[0], _read_trigger(present[0], shared, zone)
+        except ValueError as error:
+            self._report(present[0], str(error))
+            return present[0], None
+
+    def _schedule_text(self, key: str, trigger: Trigger | None) -> str:
+        written = self._raw.get(key) if key else None
+        if isinstance(written, str):
+            return written
+        return trigger.text if trigger else ""
+
+    def _launch(self, kind: Kind, options: object, shared: JobModel) -> Launch | None:
+        folder = self._working_directory(shared)
+        if options is None:
+            return None
+        place = Place(
+            base=self._base,
+            folder=self._around.folder,
+            working_directory=folder,
+            environment=shared.env,
+            finder=self._around.finder,
+        )
+        launch = kind.check(options, place)
+        self._problems.extend(place.problems)
+        if launch is None:
+            return None
+        environment = {**shared.env, **launch.environment}
+        if shared.persona:
+            environment["WAKEFUL_PERSONA"] = shared.persona
+        if shared.inputs:
+            environment["WAKEFUL_INPUTS"] = json.dumps(shared.inputs, ensure_ascii=False)
+        return Launch(arguments=launch.arguments, environment=environment, working_directory=folder)
+
+    def _working_directory(self, shared: JobModel) -> str:
+        if not shared.working_directory:
+            return ""
+        place = Place(
+            base=self._base,
+            folder=self._around.folder,
+            working_directory="",
+            environment={},
+            finder=self._around.finder,
+        )
+        folder = place.resolve(shared.working_directory)
+        if not folder.is_dir():
+            self._report("working_directory", f"there is no folder {folder} now", warning=True)
+        return str(folder)
+
+    def _check_environment(self, shared: JobModel) -> None:
+        for name, value in shared.env.items():
+            if not _VARIABLE.fullmatch(name):
+                self._report(f"env.{name}", "is not the name of an environment variable")
+            elif name.startswith(_OURS):
+                self._report(f"env.{name}", f"names beginning with {_OURS} are set by Wakeful")
+            elif "\0" in value:
+                self._report(f"env.{name}", "must not contain the character NUL")
+
+    def _check_notify(self, shared: JobModel) -> None:
+        for position, target in enumerate(shared.notify):
+            if target not in self._around.notifiers:
+                self._report(
+                    f"notify[{position}]",
+                    f"there is no notification target '{target}' yet; nobody is told there",
+                    nearest(target, self._around.notifiers),
+                    warning=True,
+                )
+
+
+def _read_trigger(key: str, shared: JobModel, zone: tzinfo) -> Trigger | None:
+    if key == "cron" and shared.cron is not None:
+        return CronTrigger(parse_cron(shared.cron))
+    if key == "every" and shared.every is not None:
+        if shared.every.total_seconds() < SHORTEST_INTERVAL_SECONDS:
+            raise ValueError("must be at least one second")
+        return EveryTrigger(shared.every)
+    if key == "at" and shared.at is not None:
+        moment = parse_at(shared.at)
+        return AtTrigger(from_datetime(_in_zone(moment, zone)))
+    return None
+
+
+def _in_zone(moment: datetime, zone: tzinfo) -> datetime:
+    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
+
+
+def _digest(raw: object) -> str:
+    """Identify a definition without keeping it: it may hold secrets."""
+    text = json.dumps(raw, sort_keys=True, ensure_ascii=False, default=str)
+    return hashlib.blake2b(text.encode(errors="surrogatepass"), digest_size=16).hexdigest()

@@ -1,0 +1,86 @@
+"""Where things are: systemd's directories win, then the XDG ones (or those of the system)."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+from wakeful.core.errors import InvalidArgumentError
+
+APPLICATION = "wakeful"
+
+
+@dataclass(frozen=True, slots=True)
+class Places:
+    """The files of one instance of the daemon.
+
+    Attributes:
+        configuration: ``config.json``.
+        state: The folder of ``state.json``, ``wakeful.db`` and ``logs/``.
+    """
+
+    configuration: Path
+    state: Path
+
+    @property
+    def state_file(self) -> Path:
+        """The state for people and programs to read."""
+        return self.state / "state.json"
+
+    @property
+    def database(self) -> Path:
+        """The state that counts."""
+        return self.state / "wakeful.db"
+
+    @property
+    def logs(self) -> Path:
+        """The folder of the executions' output."""
+        return self.state / "logs"
+
+    @property
+    def last_good(self) -> Path:
+        """A copy of the configuration that was last in force."""
+        return self.state / "config.last-good.json"
+
+
+def find_places(
+    *, configuration: Path | None = None, state: Path | None = None, system: bool = False
+) -> Places:
+    """Find the files of an instance.
+
+    Args:
+        configuration: Use this file.
+        state: Use this folder.
+        system: Use the places of the system instance, ``/etc`` and ``/var/lib``.
+
+    ``CONFIGURATION_DIRECTORY`` and ``STATE_DIRECTORY`` (systemd.exec(5)) win over the
+    defaults; where they name several folders, the first counts.
+    """
+    if configuration is None:
+        folder = _from_systemd("CONFIGURATION_DIRECTORY") or (
+            Path("/etc") / APPLICATION if system else platformdirs.user_config_path(APPLICATION)
+        )
+        configuration = folder / "config.json"
+    if state is None:
+        state = _from_systemd("STATE_DIRECTORY") or (
+            Path("/var/lib") / APPLICATION if system else platformdirs.user_state_path(APPLICATION)
+        )
+    return Places(_absolute(configuration), _absolute(state))
+
+
+def _from_systemd(variable: str) -> Path | None:
+    value = os.environ.get(variable, "").partition(":")[0]
+    if not value:
+        return None
+    path = Path(value)
+    if not path.is_absolute():
+        raise InvalidArgumentError(f"{variable} is not an absolute path: {value}")
+    return path
+
+
+def _absolute(path: Path) -> Path:
+    """Make a path absolute without following links, which may change later."""
+    return Path(os.path.abspath(path.expanduser()))  # noqa: PTH100 - resolve() follows links

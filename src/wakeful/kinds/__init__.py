@@ -1,0 +1,1 @@
+"""The kinds of job: one module each, found by its name. What a kind does is say what to start."""

@@ -1,0 +1,1 @@
+"""The notification targets: one module each, found by its name."""

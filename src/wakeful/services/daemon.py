@@ -1,0 +1,100 @@
+"""The daemon: the order in which everything begins and ends."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from wakeful.core.event import StatusChanged
+from wakeful.services.external_toggles import find_external_toggles
+from wakeful.services.ports import HistoryQuery
+from wakeful.services.recovery import resolve_unfinished
+from wakeful.services.state_keeper import HISTORY_LENGTH
+
+if TYPE_CHECKING:
+    from wakeful.services.bulletin import Bulletin
+    from wakeful.services.catalogue import Catalogue
+    from wakeful.services.dispatcher import Dispatcher
+    from wakeful.services.ports import Memory, Runner, StateFile, Store, Timer
+    from wakeful.services.reloader import Reloader
+    from wakeful.services.state_keeper import StateKeeper
+    from wakeful.services.supervisor import Supervisor
+    from wakeful.services.switchboard import Switchboard
+
+_log = logging.getLogger(__name__)
+
+
+class Daemon:
+    """All services together."""
+
+    def __init__(
+        self,
+        *,
+        catalogue: Catalogue,
+        dispatcher: Dispatcher,
+        supervisor: Supervisor,
+        switchboard: Switchboard,
+        reloader: Reloader,
+        keeper: StateKeeper,
+        bulletin: Bulletin,
+        store: Store,
+        state_file: StateFile,
+        runner: Runner,
+        timer: Timer,
+    ) -> None:
+        self._catalogue = catalogue
+        self._dispatcher = dispatcher
+        self._supervisor = supervisor
+        self._switchboard = switchboard
+        self._reloader = reloader
+        self._keeper = keeper
+        self._bulletin = bulletin
+        self._store = store
+        self._state_file = state_file
+        self._runner = runner
+        self._timer = timer
+
+    async def begin(self) -> None:
+        """Remember, find again what runs, put the configuration in force, and go to work.
+
+        Raises:
+            StorageError: There is no place to remember anything.
+        """
+        memory = await self._store.open()
+        document = await self._state_file.read()
+        self._supervisor.begin()
+        self._bulletin.subscribe(self._keeper.read_event)
+        self._keeper.remember(
+            one
+            for one in await self._store.history(HistoryQuery(limit=HISTORY_LENGTH))
+            if one.state.final
+        )
+        self._timer.start(self._dispatcher.due)
+        # What still runs must be known before the first slot is served.
+        await self._reloader.begin(memory, before_serving=lambda: self._recover(memory))
+        if document is not None:
+            await self._switchboard.follow(find_external_toggles(document))
+        self._keeper.save_soon()
+        self._bulletin.publish(StatusChanged("running"))
+
+    async def _recover(self, memory: Memory) -> None:
+        await resolve_unfinished(
+            memory.unfinished,
+            catalogue=self._catalogue,
+            runner=self._runner,
+            supervisor=self._supervisor,
+        )
+
+    async def end(self, reason: str) -> None:
+        """Take on no more, stop what runs, put everything on disk."""
+        _log.info("stopping: %s", reason)
+        self._bulletin.publish(StatusChanged("stopping"))
+        await self._dispatcher.stop()
+        await self._timer.stop()
+        await self._supervisor.stop(reason)
+        await self._keeper.stop()
+        await self._runner.close()
+        await self._store.close()
+        # One turn of the loop for callbacks of what has just been closed.
+        await asyncio.sleep(0)

@@ -1,0 +1,52 @@
+"""Entries of the catalogue, from a job and what is remembered of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from wakeful.core.trigger import AtTrigger
+from wakeful.services.catalogue import Entry
+
+if TYPE_CHECKING:
+    from wakeful.core.instant import Instant
+    from wakeful.core.job import Job
+    from wakeful.services.ports import JobRecord
+
+
+def first_entry(job: Job, now: Instant) -> Entry:
+    """Make the entry of a job that was never seen before.
+
+    Nothing is owed to it from the past, but for the one instant it may name.
+    """
+    owed = isinstance(job.trigger, AtTrigger) and job.trigger.at <= now
+    accounted_until = job.trigger.at - 1 if owed and isinstance(job.trigger, AtTrigger) else now
+    return _entry(job, anchor=now, accounted_until=accounted_until)
+
+
+def remembered_entry(job: Job, record: JobRecord, now: Instant) -> Entry:
+    """Make the entry of a job that was there in an earlier life of the daemon.
+
+    A trigger that changed meanwhile starts anew; so does a switch that was edited.
+    """
+    if record.planning == job.planning:
+        entry = _entry(job, anchor=record.anchor, accounted_until=record.accounted_until)
+    else:
+        entry = first_entry(job, now)
+    entry.override = record.override if record.configured == job.enabled else None
+    entry.last = record.last
+    entry.run_count = record.run_count
+    entry.failure_count = record.failure_count
+    entry.missed_count = record.missed_count
+    return entry
+
+
+def changed_entry(job: Job, present: Entry, now: Instant) -> Entry:
+    """Make the entry of a job whose definition was edited while it is in force."""
+    entry = remembered_entry(job, present.record(), now)
+    entry.live = present.live
+    return entry
+
+
+def _entry(job: Job, *, anchor: Instant, accounted_until: Instant) -> Entry:
+    schedule = job.trigger.schedule(zone=job.zone, anchor=anchor) if job.trigger else None
+    return Entry(job=job, schedule=schedule, anchor=anchor, accounted_until=accounted_until)

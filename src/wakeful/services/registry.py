@@ -1,0 +1,81 @@
+"""Registries: kinds, notifiers and bus faces are found by name, and loaded when first used.
+
+What ships with Wakeful is found by the file it lives in: module ``command`` of the package
+``wakeful.kinds`` is the kind ``command``. Others add theirs as an entry point in a group of
+the package's name. Either way it is a class, or a module attribute, that is called without
+arguments.
+"""
+
+from __future__ import annotations
+
+import importlib
+import importlib.metadata
+import pkgutil
+from functools import cached_property
+from typing import TYPE_CHECKING, Generic, TypeVar, cast
+
+from wakeful.core.errors import UnavailableError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Thing = TypeVar("Thing")
+
+
+class Registry(Generic[Thing]):
+    """All implementations of one port, by name.
+
+    Args:
+        package: The package whose modules each hold one, under the name ``attribute``.
+        attribute: What to take from the module.
+    """
+
+    def __init__(self, package: str, attribute: str) -> None:
+        self._package = package
+        self._attribute = attribute
+        self._loaded: dict[str, Thing] = {}
+
+    @cached_property
+    def _built_in(self) -> frozenset[str]:
+        package = importlib.import_module(self._package)
+        return frozenset(
+            module.name
+            for module in pkgutil.iter_modules(package.__path__)
+            if not module.name.startswith("_")
+        )
+
+    @cached_property
+    def _added(self) -> dict[str, importlib.metadata.EntryPoint]:
+        found = importlib.metadata.entry_points(group=self._package)
+        return {point.name: point for point in found}
+
+    def names(self) -> frozenset[str]:
+        """Give the names of all there are, without loading any."""
+        return self._built_in | self._added.keys()
+
+    def get(self, name: str) -> Thing:
+        """Load one, the first time, and give it.
+
+        Raises:
+            UnavailableError: There is none of that name, or it cannot be loaded.
+        """
+        thing = self._loaded.get(name)
+        if thing is None:
+            thing = self._loaded[name] = self._load(name)
+        return thing
+
+    def _load(self, name: str) -> Thing:
+        try:
+            if name in self._built_in:
+                module = importlib.import_module(f"{self._package}.{name.replace('-', '_')}")
+                factory = getattr(module, self._attribute)
+            elif name in self._added:
+                factory = self._added[name].load()
+            else:
+                raise UnavailableError(f"there is no {name!r} in {self._package}")
+        except ImportError as error:
+            raise UnavailableError(
+                f"{name!r} of {self._package} cannot be loaded: {error}",
+                hint="is the extra it belongs to installed?",
+            ) from error
+        return cast("Callable[[], Thing]", factory)()

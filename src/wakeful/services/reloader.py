@@ -1,0 +1,225 @@
+"""The reloader: puts a configuration in force, as the difference to the one before."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from wakeful.core.errors import InvalidConfigurationError
+from wakeful.core.event import ConfigurationRejected, ConfigurationReloaded, JobChanged
+from wakeful.core.problem import Severity
+from wakeful.services.entries import changed_entry, first_entry, remembered_entry
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+
+    from wakeful.core.instant import Instant
+    from wakeful.core.job import Job
+    from wakeful.core.problem import Problem
+    from wakeful.services.agenda import Agenda
+    from wakeful.services.bulletin import Bulletin
+    from wakeful.services.catalogue import Catalogue, Entry
+    from wakeful.services.dispatcher import Dispatcher
+    from wakeful.services.ports import (
+        Clock,
+        Configuration,
+        ConfigurationSource,
+        JobRecord,
+        Memory,
+        Store,
+    )
+    from wakeful.services.state_keeper import StateKeeper
+
+_log = logging.getLogger(__name__)
+_FORGOTTEN = ""
+"""What a removed job's planning is remembered as: like no other."""
+
+
+class Reloader:
+    """Reads the configuration and applies it.
+
+    A job whose definition is as before keeps its next slot, its counts and its executions; one
+    whose trigger is as before keeps its slots. What cannot be read changes nothing.
+
+    Args:
+        source: The configuration.
+        catalogue, agenda: What is changed.
+        dispatcher: Decides on slots that came before the change.
+        store, keeper: Where jobs are remembered.
+        bulletin: Told of the outcome.
+        clock: The time.
+    """
+
+    def __init__(
+        self,
+        *,
+        source: ConfigurationSource,
+        catalogue: Catalogue,
+        agenda: Agenda,
+        dispatcher: Dispatcher,
+        store: Store,
+        keeper: StateKeeper,
+        bulletin: Bulletin,
+        clock: Clock,
+    ) -> None:
+        self._source = source
+        self._catalogue = catalogue
+        self._agenda = agenda
+        self._dispatcher = dispatcher
+        self._store = store
+        self._keeper = keeper
+        self._bulletin = bulletin
+        self._clock = clock
+        self._one_at_a_time = asyncio.Lock()
+        self._remembered: dict[str, JobRecord] = {}
+        self._before_serving: Callable[[], Awaitable[None]] | None = None
+        self.configuration: Configuration | None = None
+        self.problems: tuple[Problem, ...] = ()
+        """What is wrong with the file as it is now, in force or not."""
+
+    async def begin(self, memory: Memory, *, before_serving: Callable[[], Awaitable[None]]) -> None:
+        """Put the configuration in force for the first time, with what is remembered.
+
+        A file that cannot be used leaves the one in force that was last good; without one the
+        daemon runs without jobs and says why.
+
+        Args:
+            memory: What is remembered.
+            before_serving: Awaited when the jobs are known and none has been started yet.
+        """
+        self._before_serving = before_serving
+        self._remembered = dict(memory.jobs)
+        self._agenda.override = memory.enabled_override
+        if memory.configured_enabled is not None:
+            self._agenda.configured_enabled = memory.configured_enabled
+        try:
+            configuration = await self._source.load()
+        except InvalidConfigurationError as error:
+            self._reject(error)
+            problems = self.problems
+            last_good = await self._source.load_last_good()
+            if last_good is None:
+                await before_serving()
+            else:
+                _log.warning("the configuration that was last good is in force")
+                await self._apply(last_good)
+                self.problems = problems
+        else:
+            await self._apply(configuration)
+
+    async def reload(self) -> ConfigurationReloaded:
+        """Read the file and put it in force.
+
+        Raises:
+            InvalidConfigurationError: It cannot be used; the one before stays in force.
+            StorageError: It could not be remembered; the one before stays in force.
+        """
+        async with self._one_at_a_time:
+            try:
+                configuration = await self._source.load()
+            except InvalidConfigurationError as error:
+                self._reject(error)
+                raise
+            return await self._apply(configuration)
+
+    def _reject(self, error: InvalidConfigurationError) -> None:
+        self.problems = error.problems
+        for problem in error.problems:
+            _log.error("configuration not in force: %s: %s", self._source.path, problem)
+        self._bulletin.publish(ConfigurationRejected(error.problems))
+
+    async def _apply(self, configuration: Configuration) -> ConfigurationReloaded:
+        await self._dispatcher.serve([entry.job.name for entry in self._catalogue])
+        now = self._clock.now()
+        before = {entry.job.name: entry for entry in self._catalogue}
+        entries = [self._entry(job, now) for job in configuration.jobs]
+        gone = [entry for name, entry in before.items() if name not in configuration.names]
+        await self._remember(configuration, entries, gone)
+        self._catalogue.replace(entries)
+        if self._before_serving is not None:
+            await self._before_serving()
+            self._before_serving = None
+        self._arm(configuration, before)
+        self.configuration, self.problems = configuration, configuration.problems
+        self._keeper.configuration = configuration
+        await self._dispatcher.serve([entry.job.name for entry in entries])
+        outcome = ConfigurationReloaded(
+            added=tuple(entry.job.name for entry in entries if entry.job.name not in before),
+            removed=tuple(entry.job.name for entry in gone),
+            changed=tuple(
+                entry.job.name
+                for entry in entries
+                if entry.job.name in before and before[entry.job.name] is not entry
+            ),
+            problems=configuration.problems,
+        )
+        self._announce(outcome)
+        return outcome
+
+    def _entry(self, job: Job, now: Instant) -> Entry:
+        present = self._catalogue.get(job.name)
+        if present is not None:
+            return present if present.job == job else changed_entry(job, present, now)
+        record = self._remembered.get(job.name)
+        return remembered_entry(job, record, now) if record else first_entry(job, now)
+
+    async def _remember(
+        self, configuration: Configuration, entries: list[Entry], gone: list[Entry]
+    ) -> None:
+        """Put on disk what is to survive, before anything changes in memory."""
+        records = {entry.job.name: entry.record() for entry in entries}
+        # Should a removed job come back, nothing is owed to it for the time between.
+        records |= {entry.job.name: replace(entry.record(), planning=_FORGOTTEN) for entry in gone}
+        news = [record for name, record in records.items() if self._is_news(name, record)]
+        if news:
+            await self._store.save_jobs(news)
+        if self.configuration is None or configuration.enabled != self._agenda.configured_enabled:
+            await self._store.save_enabled(
+                override=self._override_after(configuration), configured=configuration.enabled
+            )
+        self._remembered |= records
+
+    def _is_news(self, name: str, record: JobRecord) -> bool:
+        """Say whether a record differs from what is on disk in what only we know."""
+        known = self._remembered.get(name)
+        return known is None or (known.planning, known.configured, known.override) != (
+            record.planning,
+            record.configured,
+            record.override,
+        )
+
+    def _override_after(self, configuration: Configuration) -> bool | None:
+        """Give the toggle of the whole scheduler that remains.
+
+        Who edits the switch in the file means it: a toggle made before has had its day.
+        """
+        edited = configuration.enabled != self._agenda.configured_enabled
+        return None if edited else self._agenda.override
+
+    def _arm(self, configuration: Configuration, before: Mapping[str, Entry]) -> None:
+        """Set the timer for jobs that are not as before; the others stay as they are."""
+        was_paused = self._agenda.paused
+        self._agenda.override = self._override_after(configuration)
+        self._agenda.configured_enabled = configuration.enabled
+        for name in before.keys() - configuration.names:
+            self._agenda.disarm(name)
+        for entry in self._catalogue:
+            if before.get(entry.job.name) is not entry or self._agenda.paused is not was_paused:
+                self._agenda.arm(entry)
+
+    def _announce(self, outcome: ConfigurationReloaded) -> None:
+        _log.info(
+            "configuration in force: %d jobs, %d added, %d removed, %d changed",
+            len(self._catalogue),
+            len(outcome.added),
+            len(outcome.removed),
+            len(outcome.changed),
+        )
+        for problem in outcome.problems:
+            level = logging.ERROR if problem.severity is Severity.ERROR else logging.WARNING
+            _log.log(level, "%s: %s", self._source.path, problem)
+        self._bulletin.publish(outcome)
+        for name in (*outcome.added, *outcome.changed, *outcome.removed):
+            self._bulletin.publish(JobChanged(name))

@@ -1,0 +1,249 @@
+"""What a front end may ask of the daemon, in one place and without a word about how it asks."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, BinaryIO
+
+from wakeful.core.errors import NoSuchExecutionError, NoSuchJobError
+from wakeful.core.problem import Severity
+from wakeful.services.catalogue import FAILURES
+from wakeful.services.ports import HistoryQuery
+from wakeful.services.reports import HealthReport, JobReport, job_report
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from wakeful.core.event import ConfigurationReloaded
+    from wakeful.core.execution import Execution
+    from wakeful.core.instant import Instant
+    from wakeful.services.agenda import Agenda
+    from wakeful.services.catalogue import Catalogue, Entry
+    from wakeful.services.dispatcher import Dispatcher
+    from wakeful.services.ports import Clock, ConfigurationSource, Store, Totals
+    from wakeful.services.reloader import Reloader
+    from wakeful.services.state_keeper import StateKeeper
+    from wakeful.services.supervisor import Supervisor
+    from wakeful.services.switchboard import Switchboard
+
+ACCEPTABLE_FAILURE_RATE = 0.5
+PREVIEW_BYTES = 500
+_LATEST = HistoryQuery(limit=1)
+
+
+class Scheduler:
+    """The daemon as front ends see it. They call this and nothing else.
+
+    Every argument is taken as a value from outside: wrong ones raise a `WakefulError`.
+    """
+
+    def __init__(
+        self,
+        *,
+        catalogue: Catalogue,
+        agenda: Agenda,
+        dispatcher: Dispatcher,
+        supervisor: Supervisor,
+        switchboard: Switchboard,
+        reloader: Reloader,
+        keeper: StateKeeper,
+        store: Store,
+        source: ConfigurationSource,
+        clock: Clock,
+        shutdown: Callable[[], None],
+    ) -> None:
+        self._catalogue = catalogue
+        self._agenda = agenda
+        self._dispatcher = dispatcher
+        self._supervisor = supervisor
+        self._switchboard = switchboard
+        self._reloader = reloader
+        self._keeper = keeper
+        self._store = store
+        self._clock = clock
+        self.source = source
+        self.shutdown = shutdown
+        self.started_at = clock.now()
+        self._started_uptime = clock.uptime()
+
+    @property
+    def enabled(self) -> bool:
+        """Whether jobs run by the clock."""
+        return not self._agenda.paused
+
+    @property
+    def timezone(self) -> str:
+        """The zone of jobs that name none."""
+        return self._keeper.configuration.timezone
+
+    @property
+    def execution_mode(self) -> str:
+        """How jobs with a skill are run, as configured."""
+        return self._keeper.configuration.execution_mode
+
+    @property
+    def uptime(self) -> float:
+        """Seconds since the start, sleep included."""
+        return self._clock.uptime() - self._started_uptime
+
+    @property
+    def job_count(self) -> int:
+        """How many jobs are configured."""
+        return len(self._catalogue)
+
+    @property
+    def running(self) -> Sequence[Execution]:
+        """Executions that have not ended, oldest first."""
+        return self._supervisor.running
+
+    def jobs(self) -> list[JobReport]:
+        """Report on all jobs, in the order of the configuration."""
+        return [job_report(entry, self._agenda) for entry in self._catalogue]
+
+    def job(self, name: str) -> JobReport:
+        """Report on one job."""
+        return job_report(self._entry(name), self._agenda)
+
+    def slots(self, name: str, count: int) -> list[Instant]:
+        """List the next slots of a job, as if it were enabled."""
+        entry = self._entry(name)
+        found: list[Instant] = []
+        after = max(self._clock.now(), entry.accounted_until)
+        while entry.schedule is not None and len(found) < count:
+            following = entry.schedule.next_after(after)
+            if following is None:
+                break
+            found.append(following)
+            after = following
+        return found
+
+    async def run(self, name: str, *, requested_by: str, force: bool = False) -> Execution:
+        """Start a job; see `Dispatcher.run`."""
+        return await self._dispatcher.run(name, requested_by=requested_by, force=force)
+
+    async def cancel(self, execution_id: str, *, reason: str) -> None:
+        """Stop an execution; see `Supervisor.cancel`."""
+        self._supervisor.cancel(execution_id, reason)
+
+    async def set_job_enabled(self, name: str, *, enabled: bool) -> None:
+        """Enable or disable a job, durably."""
+        await self._switchboard.set_job(name, enabled=enabled)
+
+    async def set_enabled(self, *, enabled: bool) -> None:
+        """Resume or pause all jobs, durably."""
+        await self._switchboard.set_scheduler(enabled=enabled)
+
+    async def history(self, query: HistoryQuery) -> list[Execution]:
+        """List executions, newest first, with live ones as they are now."""
+        if query.job is not None and query.job not in self._catalogue and query.before is None:
+            known = await self._store.history(replace(query, limit=1))
+            if not known:
+                raise NoSuchJobError(f"there is no job '{query.job}', and none of its executions")
+        found = await self._store.history(query)
+        return [self._supervisor.find(one.execution_id) or one for one in found]
+
+    async def execution(self, execution_id: str) -> Execution:
+        """Give one execution.
+
+        Raises:
+            NoSuchExecutionError: There is none of that identifier.
+        """
+        found = self._supervisor.find(execution_id) or await self._store.execution(execution_id)
+        if found is None:
+            raise NoSuchExecutionError(f"there is no execution '{execution_id}'")
+        return found
+
+    async def open_log(self, execution_id: str) -> BinaryIO:
+        """Open the output of an execution for reading.
+
+        Raises:
+            NoSuchExecutionError: There is no such execution, or its output is not kept.
+        """
+        execution = await self.execution(execution_id)
+        try:
+            return await asyncio.to_thread(Path(execution.log).open, "rb", 0)
+        except FileNotFoundError:
+            raise NoSuchExecutionError(
+                f"execution {execution_id} has no output, or it is not kept any more"
+            ) from None
+
+    async def previews(self, executions: Sequence[Execution]) -> list[str]:
+        """Read the first bytes of the output of some executions, as text."""
+        return await asyncio.to_thread(lambda: [_preview(one.log) for one in executions])
+
+    async def reload(self) -> ConfigurationReloaded:
+        """Read the configuration now; see `Reloader.reload`."""
+        return await self._reloader.reload()
+
+    async def update_configuration(self, section: str, key: str, value: object) -> None:
+        """Change one key of the configuration file, and put it in force."""
+        await self.source.update(section, key, value)
+        await self._reloader.reload()
+
+    async def write_state(self) -> None:
+        """Write ``state.json`` now."""
+        await self._keeper.save()
+
+    def state(self) -> dict[str, object]:
+        """Give what ``state.json`` holds."""
+        return self._keeper.document()
+
+    async def totals(self) -> Totals:
+        """Count everything recorded."""
+        return await self._store.totals()
+
+    async def health(self) -> HealthReport:
+        """Judge whether all is well."""
+        totals = await self._store.totals()
+        problems = [str(one) for one in self._reloader.problems if one.severity is Severity.ERROR]
+        failing = tuple(
+            entry.job.name
+            for entry in self._catalogue
+            if entry.last is not None and entry.last.state in FAILURES
+        )
+        ended = totals.succeeded + totals.failed
+        checks = {
+            "running": True,
+            "scheduler_initialized": self._reloader.configuration is not None,
+            "scheduler_running": True,
+            "jobs_scheduled": not problems,
+            "acceptable_failure_rate": totals.failed <= ended * ACCEPTABLE_FAILURE_RATE,
+            "uptime_ok": self.uptime >= 0,
+        }
+        last = await self._store.history(_LATEST)
+        return HealthReport(
+            checks=checks,
+            message=_verdict(checks, problems),
+            uptime=self.uptime,
+            job_count=self.job_count,
+            running_count=len(self.running),
+            failing_jobs=failing,
+            problems=tuple(problems),
+            next_job=self._agenda.earliest(),
+            last_execution=last[0] if last else None,
+            totals=totals,
+        )
+
+    def _entry(self, name: str) -> Entry:
+        entry = self._catalogue.get(name)
+        if entry is None:
+            raise NoSuchJobError(f"there is no job '{name}'")
+        return entry
+
+
+def _verdict(checks: dict[str, bool], problems: list[str]) -> str:
+    if all(checks.values()):
+        return "all is well"
+    if problems:
+        return f"the configuration has {len(problems)} errors; the first: {problems[0]}"
+    return "not well: " + ", ".join(name for name, holds in checks.items() if not holds)
+
+
+def _preview(log: str) -> str:
+    try:
+        with Path(log).open("rb") as file:
+            return file.read(PREVIEW_BYTES).decode(errors="replace")
+    except OSError:
+        return ""
