@@ -98,13 +98,13 @@ class JsonStateFile:
                     _create(unfinished, content)
                     self.last_written = content
                     unfinished.replace(target)
+                    self._written = number
                 except BaseException:
                     self.last_written = before
                     with contextlib.suppress(OSError):
                         unfinished.unlink(missing_ok=True)
                     raise
                 _sync_directory(target.parent)
-            self._written = number
 
 
 def encode(document: Mapping[str, object]) -> bytes:

@@ -72,7 +72,7 @@ def understand(error: BusException, address: str) -> WakefulError:
         address: The bus it happened on, as the user named it.
     """
     if isinstance(error, BusUnavailable):
-        return DaemonUnreachableError(str(error).rstrip("."))
+        return DaemonUnreachableError(str(error).rstrip(".").replace(". ", "; "))
     if isinstance(error, BusGone):
         return DaemonUnreachableError(f"the connection to {bus_label(address)} ended ({error})")
     if isinstance(error, CallTimeout):

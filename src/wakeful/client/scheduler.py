@@ -79,7 +79,7 @@ class SchedulerClient:
             raise understand(error, address) from error
         client = cls(connection, address)
         try:
-            await client._find_daemon(start=start)  # noqa: SLF001 - our own class
+            await client._find_daemon(start=start)
         except BaseException:
             await connection.close()
             raise
@@ -128,7 +128,7 @@ class SchedulerClient:
             name: The job.
             force: Start it also if it is running already.
         """
-        options = {"force": Variant("b", True)} if force else {}
+        options = {"force": Variant("b", force)} if force else {}
         (execution_id,) = await self._manager("RunJob", "s", [name], options)
         return str(execution_id)
 

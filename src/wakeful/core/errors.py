@@ -102,3 +102,9 @@ class UnavailableError(WakefulError):
     """Something outside Wakeful that is needed here is not there."""
 
     code = "Unavailable"
+
+
+class NameTakenError(UnavailableError):
+    """Another daemon is at work under our name."""
+
+    code = "NameTaken"

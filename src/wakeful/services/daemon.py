@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from wakeful.services.state_keeper import StateKeeper
     from wakeful.services.supervisor import Supervisor
     from wakeful.services.switchboard import Switchboard
+    from wakeful.services.tally import Tally
 
 _log = logging.getLogger(__name__)
 
@@ -37,6 +38,7 @@ class Daemon:
         switchboard: Switchboard,
         reloader: Reloader,
         keeper: StateKeeper,
+        tally: Tally,
         bulletin: Bulletin,
         store: Store,
         state_file: StateFile,
@@ -49,6 +51,7 @@ class Daemon:
         self._switchboard = switchboard
         self._reloader = reloader
         self._keeper = keeper
+        self._tally = tally
         self._bulletin = bulletin
         self._store = store
         self._state_file = state_file
@@ -64,7 +67,7 @@ class Daemon:
         memory = await self._store.open()
         document = await self._state_file.read()
         self._supervisor.begin()
-        self._bulletin.subscribe(self._keeper.read_event)
+        self._tally.begin(await self._store.totals())
         self._keeper.remember(
             one
             for one in await self._store.history(HistoryQuery(limit=HISTORY_LENGTH))

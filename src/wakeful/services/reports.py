@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wakeful.core.problem import Severity
-
 if TYPE_CHECKING:
     from wakeful.core.execution import Execution
     from wakeful.core.instant import Instant
@@ -85,8 +83,3 @@ class HealthReport:
     def healthy(self) -> bool:
         """Whether every check holds."""
         return all(self.checks.values())
-
-
-def errors_of(job: Job) -> tuple[str, ...]:
-    """List what keeps a job from running."""
-    return tuple(str(one) for one in job.problems if one.severity is Severity.ERROR)

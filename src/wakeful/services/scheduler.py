@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, BinaryIO
 from wakeful.core.errors import NoSuchExecutionError, NoSuchJobError
 from wakeful.core.problem import Severity
 from wakeful.services.catalogue import FAILURES
-from wakeful.services.ports import HistoryQuery
 from wakeful.services.reports import HealthReport, JobReport, job_report
 
 if TYPE_CHECKING:
@@ -22,15 +21,21 @@ if TYPE_CHECKING:
     from wakeful.services.agenda import Agenda
     from wakeful.services.catalogue import Catalogue, Entry
     from wakeful.services.dispatcher import Dispatcher
-    from wakeful.services.ports import Clock, ConfigurationSource, Store, Totals
+    from wakeful.services.ports import (
+        Clock,
+        ConfigurationSource,
+        HistoryQuery,
+        Store,
+        Totals,
+    )
     from wakeful.services.reloader import Reloader
     from wakeful.services.state_keeper import StateKeeper
     from wakeful.services.supervisor import Supervisor
     from wakeful.services.switchboard import Switchboard
+    from wakeful.services.tally import Tally
 
 ACCEPTABLE_FAILURE_RATE = 0.5
 PREVIEW_BYTES = 500
-_LATEST = HistoryQuery(limit=1)
 
 
 class Scheduler:
@@ -49,9 +54,11 @@ class Scheduler:
         switchboard: Switchboard,
         reloader: Reloader,
         keeper: StateKeeper,
+        tally: Tally,
         store: Store,
         source: ConfigurationSource,
         clock: Clock,
+        state_directory: Path,
         shutdown: Callable[[], None],
     ) -> None:
         self._catalogue = catalogue
@@ -61,9 +68,11 @@ class Scheduler:
         self._switchboard = switchboard
         self._reloader = reloader
         self._keeper = keeper
+        self._tally = tally
         self._store = store
         self._clock = clock
         self.source = source
+        self.state_directory = state_directory
         self.shutdown = shutdown
         self.started_at = clock.now()
         self._started_uptime = clock.uptime()
@@ -82,6 +91,15 @@ class Scheduler:
     def execution_mode(self) -> str:
         """How jobs with a skill are run, as configured."""
         return self._keeper.configuration.execution_mode
+
+    @property
+    def cron_scheduler_alias(self) -> bool:
+        """Whether the older name of the flat interface is wanted, as configured."""
+        return self._keeper.configuration.cron_scheduler_alias
+
+    def now(self) -> Instant:
+        """Give the present instant."""
+        return self._clock.now()
 
     @property
     def uptime(self) -> float:
@@ -190,13 +208,19 @@ class Scheduler:
         """Give what ``state.json`` holds."""
         return self._keeper.document()
 
-    async def totals(self) -> Totals:
-        """Count everything recorded."""
-        return await self._store.totals()
+    @property
+    def totals(self) -> Totals:
+        """Counts of everything that ever ended."""
+        return self._tally.totals
 
-    async def health(self) -> HealthReport:
+    @property
+    def recent(self) -> Sequence[Execution]:
+        """The last executions that ended, newest first."""
+        return self._keeper.recent
+
+    def health(self) -> HealthReport:
         """Judge whether all is well."""
-        totals = await self._store.totals()
+        totals = self.totals
         problems = [str(one) for one in self._reloader.problems if one.severity is Severity.ERROR]
         failing = tuple(
             entry.job.name
@@ -212,7 +236,7 @@ class Scheduler:
             "acceptable_failure_rate": totals.failed <= ended * ACCEPTABLE_FAILURE_RATE,
             "uptime_ok": self.uptime >= 0,
         }
-        last = await self._store.history(_LATEST)
+        last = self.recent[:1]
         return HealthReport(
             checks=checks,
             message=_verdict(checks, problems),

@@ -77,6 +77,11 @@ class StateKeeper:
         self._history.clear()
         self._history.extend(executions)
 
+    @property
+    def recent(self) -> list[Execution]:
+        """The last executions that ended, newest first."""
+        return list(self._history)
+
     def read_event(self, event: Event) -> None:
         """Take note of what changes the file; a reader of the bulletin."""
         if isinstance(event, ExecutionFinished):

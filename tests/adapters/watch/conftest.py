@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import json
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from wakeful.adapters.watch import FileWatcher, sources
 
-QUICK_TICK = 0.1
+if TYPE_CHECKING:
+    from pathlib import Path
+
+QUICK_TICK = 0.05
 PLENTY = 8.0  # seconds; less than the comparison that happens even without events
 
 

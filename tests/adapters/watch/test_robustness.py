@@ -152,9 +152,7 @@ async def test_a_callback_may_stop_the_watcher(config):
         await stopped.wait()
 
 
-async def test_a_file_system_that_hangs_does_not_hold_up_the_stop(
-    config, monkeypatch, caplog, watch
-):
+async def test_a_file_system_that_hangs_does_not_hold_up_the_stop(config, monkeypatch, caplog):
     monkeypatch.setattr("wakeful.adapters.watch.watcher.STOP_SECONDS", 0.1)
     hanging, release = threading.Event(), threading.Event()
 
@@ -212,6 +210,6 @@ async def test_idle_costs_at_most_64_wake_ups_a_minute(config, watch):
     async with watch(config):
         await asyncio.sleep(0.1)
         before = wake_ups()
-        await asyncio.sleep(3 * sources.TICK_SECONDS)
-        assert wake_ups() - before <= 4
+        await asyncio.sleep(2 * sources.TICK_SECONDS)
+        assert wake_ups() - before <= 3
     assert 60 / sources.TICK_SECONDS <= 64

@@ -23,6 +23,9 @@ _READ_WRITE: Final = 3
 _PIDFD_GET_INFO: Final = _READ_WRITE << 30 | _INFO.size << 16 | 0xFF << 8 | 11
 """``_IOWR(0xFF, 11, struct pidfd_info)`` of linux/pidfd.h."""
 
+_NEVER: Final = ProcessExit()
+_NOT_YET: Final = ProcessExit()
+
 _RETRY_SECONDS: Final = 0.01
 _MOST_RETRIES: Final = 100
 
@@ -85,10 +88,6 @@ class Adopted:
         self._ended(status)
 
 
-_NOT_YET: Final = ProcessExit()
-_NEVER: Final = ProcessExit()
-
-
 def exit_status_of(descriptor: int) -> ProcessExit:
     """Ask the kernel how a process ended: ioctl PIDFD_GET_INFO, Linux 6.15 and newer.
 
@@ -97,10 +96,9 @@ def exit_status_of(descriptor: int) -> ProcessExit:
     request = _INFO.pack(_PIDFD_INFO_EXIT, *(0,) * 13)
     try:
         answer = _INFO.unpack(fcntl.ioctl(descriptor, _PIDFD_GET_INFO, request))
-    except OSError as error:
-        # ESRCH: the kernel knows the call, but not the exit of a process that is gone. Others:
-        # it does not know the call. Waiting changes neither.
-        del error
+    except OSError:
+        # The kernel does not know the call, or not the exit of a process that is gone: ESRCH
+        # before 6.15. Waiting would change neither.
         return _NEVER
     if answer[0] & _PIDFD_INFO_EXIT:
         return ending_of(answer[-1])

@@ -11,11 +11,10 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from wakeful.adapters.process.output import close_with_line
-from wakeful.adapters.process.survivors import Member, children, mark_of, members, send_signal
-from wakeful.adapters.process.survivors import status_of as status_of_process
+from wakeful.adapters.process.survivors import Member, members, open_process, strays
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from concurrent.futures import Executor
 
     from wakeful.adapters.process.output import OutputLog
@@ -31,9 +30,17 @@ _LAST_ROUND_SECONDS: Final = 1.0
 class Ended(Protocol):
     """What has to be known of an execution whose main process has ended."""
 
-    pid: int
-    execution_id: str
-    output: OutputLog
+    @property
+    def pid(self) -> int:
+        """Of the main process, and the number of its group and session."""
+
+    @property
+    def execution_id(self) -> str:
+        """The mark of its processes."""
+
+    @property
+    def output(self) -> OutputLog:
+        """Where to write what was done."""
 
 
 class Leftovers:
@@ -45,7 +52,7 @@ class Leftovers:
     Args:
         loop: The event loop.
         is_live: Tells whether an execution has a main process.
-        is_main: Tells whether a process is the main process of an execution.
+        is_main: Tells whether a process is the main process of an execution; from any thread.
         grace: Seconds between SIGTERM and SIGKILL.
         scanner: Runs the searches.
         worker: Does all work on outputs.
@@ -70,27 +77,21 @@ class Leftovers:
         self._ended: dict[str, Ended] = {}
         self._suspects: set[str] = set()
         self._stopping: set[str] = set()
-        self._reported: set[tuple[int, int]] = set()
+        self._unmarked = {member.status for member in strays(is_main)}
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
-        self._hurry = asyncio.Event()
+        self._hurry: asyncio.Future[None] = loop.create_future()
 
     def note_end(self, execution: Ended, *, adopted: bool = False) -> None:
-        """Take note that the main process of an execution has ended.
+        """Take note that the main process of an execution has ended and was reaped.
 
         Args:
             execution: Which.
             adopted: It was not our child, so what it leaves behind does not come to us either.
         """
         self._ended[execution.execution_id] = execution
-        try:
-            os.killpg(execution.pid, 0)
-        except ProcessLookupError:
-            if not adopted:
-                return
-        except PermissionError:
-            pass  # they have changed their user, but they are there
-        self._suspects.add(execution.execution_id)
+        if adopted or _group_exists(execution.pid):
+            self._suspects.add(execution.execution_id)
 
     def note_reaping(self) -> None:
         """Take note that processes have been reaped; a search follows soon."""
@@ -103,7 +104,8 @@ class Leftovers:
 
     async def close(self) -> None:
         """Search once more if something was reaped since, and finish without further grace."""
-        self._hurry.set()
+        if not self._hurry.done():
+            self._hurry.set_result(None)
         if self._timer is not None:
             self._timer.cancel()
             self._begin()
@@ -120,59 +122,80 @@ class Leftovers:
         task.add_done_callback(self._tasks.discard)
 
     async def _search(self, ended: Mapping[str, Ended], suspects: set[str]) -> None:
+        left = set(suspects)
         try:
-            strays = await self._loop.run_in_executor(self._scanner, _strays, self._is_main)
-            known: set[str] = set(suspects)
-            for member in strays:
-                # Looked at again: a process started since then looked like a stray at first.
-                if self._is_main(member.status.pid) or self._is_live(member.execution_id):
-                    continue
-                if member.execution_id:
-                    known.add(member.execution_id)
-                else:
-                    self._report_unmarked(member)
-            known -= self._stopping - suspects
-            self._stopping |= known
-            if known:
-                await self._stop(known, ended)
+            found = await self._loop.run_in_executor(self._scanner, strays, self._is_main)
+            # Looked at again here: a process started meanwhile looked like a stray at first.
+            found = [member for member in found if not self._is_main(member.status.pid)]
+            self._report_unmarked([member for member in found if not member.execution_id])
+            for member in found:
+                execution_id = member.execution_id
+                if execution_id and not self._is_live(execution_id):
+                    left.add(execution_id)
+            left -= self._stopping - suspects  # another search is at it
+            self._stopping |= left
+            if left:
+                await self._stop(left, ended)
         finally:
-            self._stopping -= suspects
+            self._stopping -= left
 
-    def _report_unmarked(self, member: Member) -> None:
-        process = (member.status.pid, member.status.started)
-        if process not in self._reported:
-            self._reported.add(process)
-            _log.warning(
-                "process %d was left behind by a job that hid it: it carries no mark, and is "
-                "left alone",
-                member.status.pid,
-            )
+    def _report_unmarked(self, found: Sequence[Member]) -> None:
+        for member in found:
+            if not any(
+                (status.pid, status.started) == (member.status.pid, member.status.started)
+                for status in self._unmarked
+            ):
+                self._unmarked.add(member.status)
+                _log.warning(
+                    "process %d was left behind without the mark of an execution: left alone",
+                    member.status.pid,
+                )
 
     async def _stop(self, execution_ids: set[str], ended: Mapping[str, Ended]) -> None:
-        sessions = {
-            ended[execution_id].pid: execution_id
-            for execution_id in execution_ids
-            if execution_id in ended
-        }
+        sessions = {ended[name].pid: name for name in execution_ids if name in ended}
         find = partial(members, execution_ids, sessions)
-        stopped: dict[str, set[tuple[int, int]]] = defaultdict(set)
-        rounds = [(signal.SIGTERM, self._grace)] + [
-            (signal.SIGKILL, _LAST_ROUND_SECONDS)
-        ] * _LAST_ROUNDS
-        try:
-            for number, patience in rounds:
-                found = await self._loop.run_in_executor(self._scanner, find)
-                if not found:
-                    break
-                for member in found:
-                    stopped[member.execution_id].add((member.status.pid, member.status.started))
-                await self._signal_and_wait(found, number, patience)
-            else:
-                _log.error("processes of %s cannot be stopped", ", ".join(sorted(execution_ids)))
-        finally:
-            self._stopping -= execution_ids
+        stopped: dict[str, set[int]] = defaultdict(set)
+        gentle = [(signal.SIGTERM, self._grace)]
+        for number, patience in gentle + [(signal.SIGKILL, _LAST_ROUND_SECONDS)] * _LAST_ROUNDS:
+            found = await self._loop.run_in_executor(self._scanner, find)
+            if not found:
+                break
+            for member in found:
+                stopped[member.execution_id].add(member.status.pid)
+            await self._signal_and_wait(found, number, patience)
+        else:
+            _log.error("processes left by %s cannot be stopped", ", ".join(sorted(stopped)))
         for execution_id, processes in stopped.items():
             await self._report(execution_id, len(processes), ended.get(execution_id))
+
+    async def _signal_and_wait(self, found: Sequence[Member], number: int, patience: float) -> None:
+        opened = [open_process(member.status) for member in found]
+        waiting = {descriptor for descriptor in opened if descriptor is not None}
+        everybody: asyncio.Future[None] = self._loop.create_future()
+
+        def note(descriptor: int) -> None:
+            self._loop.remove_reader(descriptor)
+            os.close(descriptor)
+            waiting.discard(descriptor)
+            if not waiting and not everybody.done():
+                everybody.set_result(None)
+
+        try:
+            for descriptor in list(waiting):
+                self._loop.add_reader(descriptor, note, descriptor)
+                try:
+                    signal.pidfd_send_signal(descriptor, number)
+                except OSError:  # it has ended, or it has changed its user
+                    note(descriptor)
+            if waiting:
+                # Whoever closes us does not wait for those that ignore SIGTERM.
+                hurry = {self._hurry} if number == signal.SIGTERM else set()
+                await asyncio.wait(
+                    {everybody} | hurry, timeout=patience, return_when=asyncio.FIRST_COMPLETED
+                )
+        finally:
+            for descriptor in list(waiting):
+                note(descriptor)
 
     async def _report(self, execution_id: str, count: int, execution: Ended | None) -> None:
         what = "1 process" if count == 1 else f"{count} processes"
@@ -180,36 +203,14 @@ class Leftovers:
         _log.warning("execution %s: %s left behind %s stopped", execution_id, what, were)
         if execution is not None:
             line = f"[wakeful: {what} left behind {were} stopped]"
-            await self._loop.run_in_executor(
-                self._worker, close_with_line, execution.output, line
-            )
+            await self._loop.run_in_executor(self._worker, close_with_line, execution.output, line)
 
-    async def _signal_and_wait(self, found: Iterable[Member], number: int, patience: float) -> None:
-        waiting: set[asyncio.Future[None]] = set()
-        descriptors: list[int] = []
-        for member in found:
-            try:
-                descriptor = os.pidfd_open(member.status.pid)
-            except OSError:
-                continue
-            descriptors.append(descriptor)
-            if send_signal(member.status, number):
-                future = self._loop.create_future()
-                self._loop.add_reader(descriptor, _settle, future)
-                waiting.add(future)
-        hurry = self._loop.create_task(self._hurry.wait())
-        try:
-            everybody = asyncio.gather(*waiting)
-            patience = 0 if self._hurry.is_set() and number == signal.SIGTERM else patience
-            await asyncio.wait(
-                {everybody, hurry} if number == signal.SIGTERM else {everybody},
-                timeout=patience,
-                return_when=asyncio.FIRST_COMPLETED,
-            )
-        finally:
-            hurry.cancel()
-            for future in waiting:
-                future.cancel()
-            for descriptor in descriptors:
-                self._loop.remove_reader(descriptor)
-                os.close(descriptor)
+
+def _group_exists(group: int) -> bool:
+    try:
+        os.killpg(group, 0)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        return True  # they have changed their user, but they are there
+    return True

@@ -37,7 +37,7 @@ class Libc:
         self._call("prctl", _PR_SET_CHILD_SUBREAPER, ctypes.c_ulong(on), *_unused(3))
 
     def inotify(self) -> int:
-        """Open a non-blocking inotify(7) descriptor."""
+        """Open a non-blocking descriptor for watches on files."""
         return self._call("inotify_init1", ctypes.c_int(_IN_NONBLOCK | _IN_CLOEXEC))
 
     def add_watch(self, descriptor: int, path: str, mask: int) -> int:

@@ -79,9 +79,9 @@ class Spawner:
             _note(attempt.log, failure)
             raise
         except (OSError, ValueError, IndexError, NotImplementedError) as error:
-            failure = explain(error, attempt)
-            _note(attempt.log, failure)
-            raise failure from error
+            explained = explain(error, attempt)
+            _note(attempt.log, explained)
+            raise explained from error
 
     def _spawn(self, program: str, attempt: Attempt, environment: Mapping[bytes, bytes]) -> int:
         # Both streams share one open file description, so that their order is kept; and the file

@@ -9,12 +9,9 @@ from __future__ import annotations
 import errno
 import os
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Final
+from typing import Final
 
 from wakeful.core.errors import StartFailedError
-
-if TYPE_CHECKING:
-    from collections.abc import Sequence
 
 _LONGEST_SHEBANG: Final = 256  # BINPRM_BUF_SIZE: what the kernel looks at
 
@@ -30,7 +27,7 @@ class Attempt:
         entered: Whether the working directory could be entered.
     """
 
-    arguments: Sequence[str]
+    arguments: tuple[str, ...]
     working_directory: str
     log: str
     program: str = field(init=False, default="")
@@ -141,15 +138,19 @@ def _program_problem(error: OSError, attempt: Attempt) -> StartFailedError | Non
     head = _first_bytes(program)
     if head.startswith(b"#!"):
         return _interpreter_problem(program, head, attempt.working_directory)
+    return _format_problem(error, program, binary=head.startswith(b"\x7fELF"))
+
+
+def _format_problem(error: OSError, program: str, *, binary: bool) -> StartFailedError | None:
     match error.errno:
-        case errno.ENOEXEC if head.startswith(b"\x7fELF"):
+        case errno.ENOEXEC if binary:
             return StartFailedError(f"{program} is made for another kind of processor")
         case errno.ENOEXEC:
             return StartFailedError(
                 f"{program} is neither a binary program nor a script that names its interpreter",
                 hint="begin the script with a line such as '#!/bin/sh'",
             )
-        case errno.ENOENT if head.startswith(b"\x7fELF"):
+        case errno.ENOENT if binary:
             return StartFailedError(
                 f"{program} needs a dynamic loader that is not installed",
                 hint="see 'file' and 'ldd' of it; it may be made for another C library",

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from wakeful.adapters.process.environment import MARKER
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Callable, Collection, Mapping
 
 _MARK = MARKER + b"="
 _BUFFER = 65536
@@ -124,21 +124,54 @@ def members(
     return found
 
 
-def send_signal(status: Status, number: int) -> bool:
-    """Send a signal to exactly that process, never to another that has got its number since.
+def strays(is_main: Callable[[int], bool]) -> list[Member]:
+    """Find living children of this process that nobody here has started: orphans of executions.
+
+    Those without a mark have an empty `Member.execution_id`. What is in our own process group is
+    passed over: another part of the program has started it.
+
+    Args:
+        is_main: Tells whether a process is the main process of an execution.
+    """
+    own_group = os.getpgrp()
+    found: list[Member] = []
+    for pid in children():
+        if is_main(pid):
+            continue
+        status = status_of(pid)
+        if status is not None and status.alive and status.group != own_group:
+            found.append(Member(mark_of(pid) or "", status))
+    return found
+
+
+def open_process(status: Status) -> int | None:
+    """Open a pidfd of exactly that process, never of another that has got its number since.
 
     Returns:
-        Whether it was there, and ours to send signals to.
+        The descriptor, or None if the process has ended.
     """
     try:
         descriptor = os.pidfd_open(status.pid)
     except OSError:
+        return None
+    # The descriptor is bound to whoever has the number now; so look after binding it.
+    current = status_of(status.pid)
+    if current is None or current.started != status.started or not current.alive:
+        os.close(descriptor)
+        return None
+    return descriptor
+
+
+def send_signal(status: Status, number: int) -> bool:
+    """Send a signal to exactly that process.
+
+    Returns:
+        Whether it was there, and ours to send signals to.
+    """
+    descriptor = open_process(status)
+    if descriptor is None:
         return False
     try:
-        # The descriptor is bound to whoever has the number now; so look after binding it.
-        current = status_of(status.pid)
-        if current is None or current.started != status.started or not current.alive:
-            return False
         signal.pidfd_send_signal(descriptor, number)
     except OSError:
         return False

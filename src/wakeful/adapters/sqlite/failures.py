@@ -33,16 +33,18 @@ def storage_error(error: Exception, path: Path) -> Exception:
             suspect(path)
         told = _of_database(error, path)
     elif isinstance(error, OSError):
-        told = of_system(error, path)
+        told = _of_system(error, path)
     elif isinstance(error, OverflowError | UnicodeError):
         told = StorageError(f"{path} cannot hold a value: {error}")
+    elif isinstance(error, LookupError):
+        told = StorageError(f"{path} holds a word that has no meaning here: {error}")
     else:
         return error
     told.__cause__ = error
     return told
 
 
-def of_system(error: OSError, path: Path) -> StorageError:
+def _of_system(error: OSError, path: Path) -> StorageError:
     """Tell of an error of the operating system."""
     if error.errno in (errno.ENOSPC, errno.EDQUOT):
         return _full(path)

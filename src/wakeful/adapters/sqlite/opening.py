@@ -24,6 +24,7 @@ BUSY_SECONDS: Final = 5.0
 """How long to wait for a program that holds the database, such as a backup."""
 
 _OTHERS: Final = 0o077
+"""The part of a mode that is about everybody but the owner."""
 
 logger = logging.getLogger(__name__)
 
@@ -91,7 +92,8 @@ def _keep_private(path: Path) -> None:
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_WRONLY, 0o600))
     for file in (path, *_side_files(path)):
         with contextlib.suppress(FileNotFoundError):
-            if stat.S_IMODE(file.stat().st_mode) & _OTHERS:
+            mode = file.stat().st_mode
+            if stat.S_ISREG(mode) and mode & _OTHERS:
                 file.chmod(0o600)
 
 

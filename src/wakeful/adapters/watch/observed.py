@@ -38,7 +38,8 @@ class ObservedFile:
 
     def __init__(self, path: Path, complete: Callable[[bytes], bool]) -> None:
         self.path: Final = path
-        self.trail: Trail = follow(path)
+        self.trail = Trail(frozenset(), frozenset())
+        """The way to the file, as of the last `follow_again`."""
         self.due: float | None = None
         """When the next look is needed to settle something, by the monotonic clock."""
         self._complete: Final = complete
@@ -107,6 +108,6 @@ class ObservedFile:
             return False
         try:
             return self._complete(look.content)
-        except Exception:
+        except Exception:  # not ours; a content that cannot be judged is waited for
             logger.exception("Cannot tell whether %s is complete", self.path)
             return False

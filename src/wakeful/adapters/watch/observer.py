@@ -68,7 +68,7 @@ class Observer:
         while not self._halted:
             try:
                 self._round()
-            except Exception as error:
+            except Exception as error:  # whatever it is, the daemon goes on and so must this
                 if last != (last := repr(error)):
                     logger.exception("Watching files failed; it is tried again every second")
                 self._wake.wait(TICK_SECONDS)

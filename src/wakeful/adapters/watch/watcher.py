@@ -37,7 +37,7 @@ class FileWatcher:
     Latencies, on a quiet machine: a complete content is reported within 0.95 s; an absence, or a
     content that is not complete, once it has lasted another 0.3 s; on a network file system, where
     the kernel does not see other writers, a change is noticed within 2 s; after an ancestor of the
-    directory of the file was renamed, within 10 s.
+    directory of the file was renamed, within 11 s.
 
     The watcher survives everything that happens to the files; what it cannot do, it logs.
     """
@@ -178,7 +178,7 @@ class _Delivery:
                 continue
             try:
                 await self._deliver(news)
-            except Exception:
+            except Exception:  # not ours; the next change is delivered all the same
                 logger.exception("The change of %s could not be handled", self.file.path)
 
     async def _deliver(self, news: News) -> None:

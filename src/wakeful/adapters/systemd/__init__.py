@@ -1,0 +1,1 @@
+"""What the service manager and its journal are told."""

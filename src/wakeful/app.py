@@ -1,0 +1,323 @@
+"""The composition root: the one place where services and adapters meet."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import signal
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from wakeful.adapters.dbus.service import BusService
+from wakeful.adapters.process import ProcessRunner
+from wakeful.adapters.sqlite import SqliteStore
+from wakeful.adapters.state_file import JsonStateFile
+from wakeful.adapters.system_clock import SystemClock
+from wakeful.adapters.systemd.notify import ServiceManager
+from wakeful.adapters.timer.apscheduler_timer import ApschedulerTimer
+from wakeful.adapters.watch import FileWatcher
+from wakeful.config.check import ConfigurationReader
+from wakeful.config.source import FileConfigurationSource
+from wakeful.core.errors import (
+    InvalidConfigurationError,
+    NameTakenError,
+    StorageError,
+    UnavailableError,
+)
+from wakeful.core.instant import to_datetime
+from wakeful.services.agenda import Agenda
+from wakeful.services.bulletin import Bulletin
+from wakeful.services.catalogue import Catalogue
+from wakeful.services.daemon import Daemon
+from wakeful.services.dispatcher import Dispatcher
+from wakeful.services.external_toggles import find_external_toggles
+from wakeful.services.messenger import Messenger
+from wakeful.services.registry import Registry
+from wakeful.services.reloader import Reloader
+from wakeful.services.scheduler import Scheduler
+from wakeful.services.state_keeper import StateKeeper
+from wakeful.services.supervisor import Supervisor
+from wakeful.services.switchboard import Switchboard
+from wakeful.services.tally import Tally
+from wakeful.services.watchdog import Watchdog
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from wakeful.adapters.dbus.face import Face
+    from wakeful.config.paths import Places
+    from wakeful.services.ports import Kind, Notifier
+
+_log = logging.getLogger(__name__)
+
+EXIT_DONE = 0
+EXIT_FAILED = 1
+EXIT_BUS_GONE = 69
+"""EX_UNAVAILABLE of sysexits.h: the service manager starts us again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """How a daemon is to run.
+
+    Attributes:
+        places: Its files.
+        bus: ``session``, ``system``, or the address of a bus.
+    """
+
+    places: Places
+    bus: str
+
+
+async def serve(options: Options) -> int:
+    """Run a daemon until it is told to stop.
+
+    Returns:
+        The exit status of the process.
+    """
+    faces: Registry[Face] = Registry("wakeful.adapters.dbus.faces", "FACE")
+    try:
+        bus = await BusService.connect(options.bus, faces)
+    except NameTakenError as error:
+        _log.warning("%s", error)
+        return EXIT_DONE
+    except UnavailableError as error:
+        _log.error("%s", error)
+        return EXIT_FAILED
+    try:
+        return await Application(options, bus).run()
+    except StorageError as error:
+        _log.error("%s", error)
+        return EXIT_FAILED
+    finally:
+        await bus.close()
+
+
+class Application:
+    """Everything wired together."""
+
+    def __init__(self, options: Options, bus: BusService) -> None:
+        places = options.places
+        self._places = places
+        self._bus = bus
+        self._stop_reason: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+        self._exit_status = EXIT_DONE
+        self._manager = ServiceManager.from_environment()
+        self._reloads: set[asyncio.Task[None]] = set()
+
+        clock = SystemClock()
+        self._store = store = SqliteStore(places.database)
+        self._state_file = state_file = JsonStateFile(places.state_file)
+        runner = ProcessRunner()
+        timer = ApschedulerTimer()
+        kinds: Registry[Kind] = Registry("wakeful.kinds", "KIND")
+        notifiers: Registry[Notifier] = Registry("wakeful.notifiers", "NOTIFIER")
+        self._bulletin = bulletin = Bulletin()
+        catalogue = Catalogue()
+        self._agenda = agenda = Agenda(timer)
+        tally = Tally()
+        self._messenger = Messenger(catalogue=catalogue, notifiers=notifiers)
+        source = FileConfigurationSource(
+            path=places.configuration,
+            last_good=places.last_good,
+            reader=ConfigurationReader(kinds=kinds, notifiers=notifiers.names()),
+            written=self._configuration_written,
+        )
+        supervisor = Supervisor(
+            catalogue=catalogue, runner=runner, store=store, bulletin=bulletin, clock=clock
+        )
+        dispatcher = Dispatcher(
+            catalogue=catalogue,
+            supervisor=supervisor,
+            store=store,
+            bulletin=bulletin,
+            clock=clock,
+            logs=places.logs,
+        )
+        keeper = StateKeeper(catalogue=catalogue, agenda=agenda, state_file=state_file, clock=clock)
+        self._switchboard = switchboard = Switchboard(
+            catalogue=catalogue,
+            agenda=agenda,
+            dispatcher=dispatcher,
+            store=store,
+            keeper=keeper,
+            bulletin=bulletin,
+        )
+        self._reloader = reloader = Reloader(
+            source=source,
+            catalogue=catalogue,
+            agenda=agenda,
+            dispatcher=dispatcher,
+            store=store,
+            keeper=keeper,
+            bulletin=bulletin,
+            clock=clock,
+        )
+        self._daemon = Daemon(
+            catalogue=catalogue,
+            dispatcher=dispatcher,
+            supervisor=supervisor,
+            switchboard=switchboard,
+            reloader=reloader,
+            keeper=keeper,
+            tally=tally,
+            bulletin=bulletin,
+            store=store,
+            state_file=state_file,
+            runner=runner,
+            timer=timer,
+        )
+        self._scheduler = Scheduler(
+            catalogue=catalogue,
+            agenda=agenda,
+            dispatcher=dispatcher,
+            supervisor=supervisor,
+            switchboard=switchboard,
+            reloader=reloader,
+            keeper=keeper,
+            tally=tally,
+            store=store,
+            source=source,
+            clock=clock,
+            state_directory=places.state,
+            shutdown=lambda: self._ask_to_stop("asked to over the bus"),
+        )
+        # The record first, then the world, then people: the order in which they hear of things.
+        for reader in (
+            tally.read_event,
+            keeper.read_event,
+            bus.read_event,
+            self._messenger.read_event,
+        ):
+            bulletin.subscribe(reader)
+        self._watcher = FileWatcher(
+            {
+                places.configuration: self._configuration_changed,
+                places.state_file: self._state_changed,
+            },
+            complete=_is_json,
+        )
+        self._watchdog = Watchdog(
+            agenda=agenda,
+            clock=clock,
+            alive=self._manager.alive,
+            period=self._manager.watchdog or 0,
+        )
+
+    async def run(self) -> int:
+        """Work until told to stop; returns the exit status."""
+        for folder in (self._places.state, self._places.logs):
+            _make_private(folder)
+        self._handle_signals()
+        await self._daemon.begin()
+        self._bus.appear(self._scheduler)
+        self._manager.ready(self._status())
+        if self._manager.watchdog:
+            self._watchdog.start()
+        bus_gone = asyncio.get_running_loop().create_task(self._await_bus(), name="bus")
+        await self._watch()
+        reason = await self._stop_reason
+        self._manager.stopping()
+        self._watchdog.stop()
+        bus_gone.cancel()
+        await asyncio.gather(bus_gone, *self._reloads, return_exceptions=True)
+        await self._watcher.stop()
+        await self._daemon.end(reason)
+        await self._messenger.stop()
+        return self._exit_status
+
+    async def _watch(self) -> None:
+        for path in (self._places.configuration, self._places.state_file):
+            with contextlib.suppress(OSError):
+                self._watcher.acknowledge(path, await asyncio.to_thread(path.read_bytes))
+        await self._watcher.start()
+
+    def _handle_signals(self) -> None:
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            name = signal.Signals(number).name
+            loop.add_signal_handler(number, self._ask_to_stop, f"received {name}")
+        loop.add_signal_handler(signal.SIGHUP, self._reload_soon)
+
+    def _ask_to_stop(self, reason: str, exit_status: int = EXIT_DONE) -> None:
+        if not self._stop_reason.done():
+            self._exit_status = exit_status
+            self._stop_reason.set_result(reason)
+
+    async def _await_bus(self) -> None:
+        reason = await self._bus.gone()
+        # Without its bus a user session is over; what is still to be saved is saved.
+        self._ask_to_stop(f"the bus is gone: {reason}", EXIT_BUS_GONE)
+
+    def _reload_soon(self) -> None:
+        task = asyncio.get_running_loop().create_task(self._reload(), name="reload")
+        self._reloads.add(task)
+        task.add_done_callback(self._reloads.discard)
+
+    async def _reload(self) -> None:
+        self._manager.reloading(time.monotonic_ns() // 1000)
+        try:
+            await self._reloader.reload()
+        except (InvalidConfigurationError, StorageError) as error:
+            _log.debug("not reloaded: %s", error)  # the reloader has said it
+        finally:
+            self._manager.ready(self._status())
+
+    def _status(self) -> str:
+        earliest = self._agenda.earliest()
+        jobs = f"{self._scheduler.job_count} jobs"
+        if not self._scheduler.enabled:
+            return f"{jobs}, paused"
+        if earliest is None:
+            return f"{jobs}, none waits for the clock"
+        moment = to_datetime(earliest[1]).astimezone()
+        return f"{jobs}, next {earliest[0]} at {moment:%Y-%m-%d %H:%M:%S %Z}"
+
+    async def _configuration_changed(self, content: bytes | None) -> None:
+        if content is None:
+            _log.warning("%s is gone; what was in force stays so", self._places.configuration)
+        await self._reload()
+
+    def _configuration_written(self, content: bytes) -> None:
+        self._watcher.acknowledge(self._places.configuration, content)
+
+    async def _state_changed(self, content: bytes | None) -> None:
+        if content is None or content == self._state_file.last_written:
+            return
+        try:
+            document = json.loads(content)
+        except ValueError:
+            _log.warning("%s was damaged by somebody; it is written anew", self._places.state_file)
+            document = None
+        if isinstance(document, dict):
+            await self._switchboard.follow(find_external_toggles(document))
+        await self._scheduler.write_state()
+
+
+def _is_json(content: bytes) -> bool:
+    try:
+        json.loads(content)
+    except (ValueError, RecursionError):
+        return False
+    return True
+
+
+def _make_private(folder: Path) -> None:
+    """Make a folder that only we can look into.
+
+    Raises:
+        StorageError: It cannot be made.
+    """
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        if folder.stat().st_uid == os.getuid():
+            folder.chmod(0o700)
+    except OSError as error:
+        raise StorageError(
+            f"the folder {folder} cannot be used: {error.strerror}",
+            hint="choose another with --state-dir",
+        ) from error

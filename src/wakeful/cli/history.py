@@ -1,0 +1,138 @@
+"""``wakeful history``: what ran."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from wakeful.cli import moments
+from wakeful.cli.colours import state_cell
+from wakeful.cli.documents import execution_document, print_document
+from wakeful.cli.names import JobName
+from wakeful.cli.session import ask
+from wakeful.cli.settings import Settings, json_option, note, terminal_width
+from wakeful.cli.table import Cell, Column, format_table
+from wakeful.cli.targets import shortest_unique
+from wakeful.client.records import STATES, HistoryRequest
+from wakeful.core.problem import nearest
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from wakeful.client.records import ExecutionRecord
+    from wakeful.client.scheduler import SchedulerClient
+    from wakeful.core.instant import Instant
+
+LIMIT: Final = 20
+_COLUMNS: Final = (
+    Column("EXECUTION"),
+    Column("JOB", least=12),
+    Column("STATE"),
+    Column("STARTED"),
+    Column("TOOK", right=True),
+    Column("CAUSE", optional=True),
+    Column("REASON", least=10, optional=True),
+)
+_JOB_COLUMN: Final = 1
+
+
+def _read_states(
+    _context: click.Context, _parameter: click.Parameter, values: tuple[str, ...]
+) -> tuple[str, ...]:
+    words = [word.strip().lower() for value in values for word in value.split(",")]
+    for word in words:
+        if word not in STATES:
+            hint = nearest(word, STATES)
+            raise click.BadParameter(
+                f"'{word}' is not a state; the states are {', '.join(STATES)}"
+                + (f" ({hint})" if hint else "")
+            )
+    return tuple(dict.fromkeys(words))
+
+
+def _read_since(
+    _context: click.Context, _parameter: click.Parameter, value: str | None
+) -> Instant | None:
+    if value is None:
+        return None
+    try:
+        return moments.parse_since(value, moments.now())
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
+
+
+@click.command("history")
+@click.option("--job", "-j", type=JobName(), default="", metavar="JOB", help="Only of this job.")
+@click.option(
+    "--state",
+    "-s",
+    "states",
+    multiple=True,
+    metavar="STATE[,STATE]",
+    callback=_read_states,
+    help="Only in these states; can be repeated.",
+)
+@click.option(
+    "--limit", "-n", type=click.IntRange(min=1), default=LIMIT, show_default=True, help="At most."
+)
+@click.option(
+    "--since",
+    metavar="TIME",
+    callback=_read_since,
+    help="Only from then on: a duration back from now (2h, 3d), or a date or time (2026-01-01).",
+)
+@json_option
+@click.pass_obj
+def history(
+    settings: Settings, *, job: str, states: tuple[str, ...], limit: int, since: Instant | None
+) -> None:
+    """List executions, newest first, running ones included."""
+    request = HistoryRequest(job=job, states=states, since=since, limit=limit)
+
+    async def question(client: SchedulerClient) -> list[ExecutionRecord]:
+        return await client.history(request)
+
+    executions = ask(settings, question)
+    if settings.json:
+        print_document([execution_document(one) for one in executions])
+    elif executions:
+        click.echo(execution_table(executions, moments.now(), terminal_width()))
+    else:
+        narrowed = bool(job or states or since is not None)
+        note("No execution is like that." if narrowed else "Nothing has run yet.")
+
+
+def execution_table(
+    executions: Sequence[ExecutionRecord],
+    present: Instant,
+    width: int | None,
+    *,
+    with_job: bool = True,
+) -> str:
+    """Lay out executions for people; identifiers are cut to what tells them apart."""
+    letters = shortest_unique([one.execution_id for one in executions])
+    rows = [
+        [
+            Cell(one.execution_id[:letters]),
+            Cell(one.job),
+            state_cell(one.state),
+            Cell(moments.relative(one.started_at or one.queued_at, present)),
+            Cell(_took(one, present)),
+            Cell(one.cause),
+            Cell(one.reason),
+        ]
+        for one in executions
+    ]
+    columns = list(_COLUMNS)
+    if not with_job:
+        del columns[_JOB_COLUMN]
+        for row in rows:
+            del row[_JOB_COLUMN]
+    return format_table(columns, rows, width=width)
+
+
+def _took(execution: ExecutionRecord, present: Instant) -> str:
+    if execution.started_at is not None and not execution.ended:
+        return moments.lasted(max(present - execution.started_at, 0))
+    return moments.lasted(execution.duration)

@@ -1,0 +1,64 @@
+"""Settings: what the global options say, for all commands."""
+
+from __future__ import annotations
+
+import shlex
+import shutil
+import sys
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, TypeVar
+
+import click
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Function = TypeVar("Function", bound="Callable[..., Any]")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What the global options say.
+
+    Attributes:
+        bus: ``session``, ``system`` or a D-Bus address.
+        json: Whether standard output is for programs.
+    """
+
+    bus: str = "session"
+    json: bool = False
+
+    def command(self, *words: str) -> str:
+        """Write a command for the same daemon, ready to be typed."""
+        place = {"session": [], "system": ["--system"]}.get(self.bus, ["--bus", self.bus])
+        return shlex.join(["wakeful", *place, *words])
+
+
+def _ask_for_json(context: click.Context, _parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature
+    if value and isinstance(context.obj, Settings):
+        context.obj = replace(context.obj, json=True)
+
+
+def json_option(function: Function) -> Function:
+    """Give a command the option ``--json``; it reads the answer from its settings."""
+    option = click.option(
+        "--json",
+        "as_json",
+        is_flag=True,
+        expose_value=False,
+        callback=_ask_for_json,
+        help="Print one JSON document.",
+    )
+    return option(function)
+
+
+def terminal_width() -> int | None:
+    """Give the width of the terminal; None if standard output is none."""
+    if sys.stdout is None or not sys.stdout.isatty():
+        return None
+    return shutil.get_terminal_size().columns
+
+
+def note(text: str) -> None:
+    """Tell the person something that is not part of the answer."""
+    click.echo(text, err=True)

@@ -1,0 +1,118 @@
+"""``wakeful next``: what will run."""
+
+from __future__ import annotations
+
+from bisect import insort
+from typing import TYPE_CHECKING, Final
+
+import click
+
+from wakeful.cli import moments
+from wakeful.cli.documents import print_document
+from wakeful.cli.names import JobName
+from wakeful.cli.session import ask
+from wakeful.cli.settings import Settings, json_option, note, terminal_width
+from wakeful.cli.table import Cell, Column, format_table
+
+if TYPE_CHECKING:
+    from wakeful.client.records import DaemonRecord, JobRecord
+    from wakeful.client.scheduler import SchedulerClient
+    from wakeful.core.instant import Instant
+
+COUNT: Final = 10
+MOST: Final = 1000
+_COLUMNS: Final = (Column("TIME"), Column("IN", right=True), Column("JOB", least=12))
+
+Planned = tuple["Instant", str, str]
+"""A slot, the name of the job, and its zone."""
+
+
+@click.command("next")
+@click.argument("job", type=JobName(), required=False)
+@click.option(
+    "--count",
+    "-n",
+    type=click.IntRange(1, MOST),
+    default=COUNT,
+    show_default=True,
+    help="How many slots.",
+)
+@json_option
+@click.pass_obj
+def upcoming(settings: Settings, job: str | None, count: int) -> None:
+    """List the next slots of all jobs, or of JOB, in the order of time."""
+
+    async def question(client: SchedulerClient) -> tuple[list[Planned], str, DaemonRecord]:
+        if job is None:
+            planned = await slots_of_all(client, count)
+            why = "" if planned else "No job is due."
+        else:
+            record, planned = await _slots_of(client, job, count)
+            why = "" if planned else _why_none(record)
+        return planned, why, await client.daemon()
+
+    planned, why, daemon = ask(settings, question)
+    if settings.json:
+        print_document([_document(one) for one in planned])
+    elif planned:
+        click.echo(_table(planned))
+    if why:
+        note(why)
+    if not daemon.enabled:
+        note("The scheduler is paused: none of it happens until it is resumed.")
+
+
+async def slots_of_all(client: SchedulerClient, count: int) -> list[Planned]:
+    """Give the next slots over all jobs.
+
+    Jobs are asked in the order of their first slots, and no further than the slots found so
+    far reach: what comes later cannot be among the first ``count``.
+    """
+    jobs = [job for job in await client.list_jobs() if job.enabled and job.next_run is not None]
+    jobs.sort(key=lambda job: job.next_run or 0)
+    found: list[Planned] = []
+    for job in jobs:
+        if len(found) >= count and (job.next_run or 0) > found[count - 1][0]:
+            break
+        for one in (await _slots_of(client, job.name, count))[1]:
+            insort(found, one)
+        del found[count:]
+    return found
+
+
+async def _slots_of(
+    client: SchedulerClient, name: str, count: int
+) -> tuple[JobRecord, list[Planned]]:
+    details = await client.get_job(name, slots=count)
+    job = details.job
+    if not job.enabled or job.error:
+        return job, []
+    return job, [(slot, job.name, job.timezone) for slot in details.slots[:count]]
+
+
+def _why_none(job: JobRecord) -> str:
+    if job.error:
+        return f"{job.name} cannot run: {job.error}."
+    if not job.enabled:
+        return f"{job.name} is disabled; no run is planned."
+    if not job.trigger:
+        return f"{job.name} runs by hand only; no run is planned."
+    return f"{job.name} has no further slot."
+
+
+def _document(planned: Planned) -> dict[str, str | None]:
+    slot, job, zone = planned
+    return {"job": job, "slot": moments.iso(slot, zone), "timezone": zone or None}
+
+
+def _table(planned: list[Planned]) -> str:
+    present = moments.now()
+    rows = [
+        (
+            Cell(moments.exact(slot, zone)),
+            Cell(moments.relative(slot, present).removeprefix("in ")),
+            Cell(job),
+        )
+        for slot, job, zone in planned
+    ]
+    return format_table(_COLUMNS, rows, width=terminal_width())

@@ -1,0 +1,177 @@
+"""The configuration file: read, kept as last good, and changed in place."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from wakeful.config.check import (
+    ConfigurationReader,
+    parse_document,
+    read_bytes,
+)
+from wakeful.core.errors import (
+    InvalidArgumentError,
+    InvalidConfigurationError,
+    StorageError,
+)
+from wakeful.core.problem import Severity
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from wakeful.services.ports import Configuration
+
+CHANGEABLE_SECTION = "schedules"
+
+
+class FileConfigurationSource:
+    """Implements `wakeful.services.ports.ConfigurationSource` on ``config.json``.
+
+    Args:
+        path: The file.
+        last_good: Where a copy of what was last in force is kept.
+        reader: Turns documents into configurations.
+        written: Told the content of the file after we changed it ourselves.
+    """
+
+    def __init__(
+        self,
+        *,
+        path: Path,
+        last_good: Path,
+        reader: ConfigurationReader,
+        written: Callable[[bytes], None] = lambda _: None,
+    ) -> None:
+        self._path = path
+        self._last_good = last_good
+        self._reader = reader
+        self._written = written
+        self._one_change_at_a_time = asyncio.Lock()
+
+    @property
+    def path(self) -> Path:
+        """The file."""
+        return self._path
+
+    async def load(self) -> Configuration:
+        """Read and check the file; keep a copy of it if it can be used.
+
+        Raises:
+            InvalidConfigurationError: It is missing, not JSON, or wrong as a whole.
+        """
+        return await asyncio.to_thread(self._load)
+
+    def _load(self) -> Configuration:
+        content = read_bytes(self._path)
+        configuration = self._reader.read(content, self._path)
+        # Without the copy only the comfort after the next bad edit is lost.
+        with contextlib.suppress(OSError):
+            if not self._last_good.exists() or self._last_good.read_bytes() != content:
+                _replace(self._last_good, content, mode=0o600)
+        return configuration
+
+    async def load_last_good(self) -> Configuration | None:
+        """Give the configuration that was last in force, if it was kept and still reads."""
+        try:
+            content = await asyncio.to_thread(read_bytes, self._last_good)
+            return await asyncio.to_thread(self._reader.read, content, self._path)
+        except InvalidConfigurationError:
+            return None
+
+    async def section(self, name: str, key: str | None) -> object:
+        """Give the section ``schedules``, or one of its keys; dots go deeper.
+
+        Raises:
+            InvalidArgumentError: Another section, or no such key.
+        """
+        _check_section(name)
+        content = await asyncio.to_thread(read_bytes, self._path)
+        value: Any = parse_document(content, self._path).get(name, {})
+        for step in key.split(".") if key else []:
+            if not isinstance(value, dict) or step not in value:
+                raise InvalidArgumentError(f"there is no '{key}' in '{name}'")
+            value = value[step]
+        return value
+
+    async def update(self, name: str, key: str, value: object) -> None:
+        """Change one key in the file; dots go deeper, and make objects on the way.
+
+        The result must be no worse than what was there: it may not have an error that the
+        file does not have already.
+
+        Raises:
+            InvalidArgumentError: Another section, or the key cannot be set.
+            InvalidConfigurationError: The result would have errors.
+            StorageError: The file could not be written.
+        """
+        _check_section(name)
+        async with self._one_change_at_a_time:
+            content = await asyncio.to_thread(self._update, name, key, value)
+        self._written(content)
+
+    def _update(self, name: str, key: str, value: object) -> bytes:
+        before = read_bytes(self._path)
+        document = parse_document(before, self._path)
+        _set(document, [name, *key.split(".")], value)
+        content = (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
+        new_errors = self._errors(content) - self._errors(before)
+        if new_errors:
+            raise InvalidArgumentError(
+                f"'{key}' is not changed, for that would be wrong: {'; '.join(sorted(new_errors))}"
+            )
+        try:
+            _replace(self._path, content, mode=self._path.stat().st_mode & 0o777)
+        except OSError as error:
+            raise StorageError(f"{self._path} could not be written: {error.strerror}") from error
+        return content
+
+    def _errors(self, content: bytes) -> set[str]:
+        try:
+            configuration = self._reader.read(content, self._path)
+        except InvalidConfigurationError as error:
+            return {str(problem) for problem in error.problems}
+        return {str(one) for one in configuration.problems if one.severity is Severity.ERROR}
+
+
+def _check_section(name: str) -> None:
+    if name != CHANGEABLE_SECTION:
+        raise InvalidArgumentError(
+            f"the section '{name}' is not to be had here, only '{CHANGEABLE_SECTION}'"
+        )
+
+
+def _set(document: dict[str, Any], steps: list[str], value: object) -> None:
+    if not all(steps):
+        raise InvalidArgumentError("the key is empty, or has an empty part")
+    place = document
+    for step in steps[:-1]:
+        inner = place.setdefault(step, {})
+        if not isinstance(inner, dict):
+            raise InvalidArgumentError(f"'{step}' is not an object; nothing can be set in it")
+        place = inner
+    place[steps[-1]] = value
+
+
+def _replace(path: Path, content: bytes, *, mode: int) -> None:
+    """Replace a file so that whoever reads it sees the old content or the new one.
+
+    If it is a symbolic link, what it points to is replaced and the link stays.
+    """
+    target = Path(os.path.realpath(path))
+    descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
+    try:
+        with os.fdopen(descriptor, "wb") as file:
+            os.fchmod(file.fileno(), mode)
+            file.write(content)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(temporary).replace(target)
+    except BaseException:
+        Path(temporary).unlink(missing_ok=True)
+        raise
