@@ -2,4 +2,4 @@
 
 from __future__ import annotations
 
-pytest_plugins = ["fixtures.leaks", "fixtures.bus"]
+pytest_plugins = ["fixtures.leaks", "fixtures.bus", "fixtures.daemon"]

@@ -7,34 +7,20 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from wakeful.cli import moments
-from wakeful.cli.colours import state_cell
 from wakeful.cli.documents import execution_document, print_document
+from wakeful.cli.executions import execution_table
 from wakeful.cli.names import JobName
 from wakeful.cli.session import ask
 from wakeful.cli.settings import Settings, json_option, note, terminal_width
-from wakeful.cli.table import Cell, Column, format_table
-from wakeful.cli.targets import shortest_unique
 from wakeful.client.records import STATES, HistoryRequest
 from wakeful.core.problem import nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from wakeful.client.records import ExecutionRecord
     from wakeful.client.scheduler import SchedulerClient
     from wakeful.core.instant import Instant
 
 LIMIT: Final = 20
-_COLUMNS: Final = (
-    Column("EXECUTION"),
-    Column("JOB", least=12),
-    Column("STATE"),
-    Column("STARTED"),
-    Column("TOOK", right=True),
-    Column("CAUSE", optional=True),
-    Column("REASON", least=10, optional=True),
-)
-_JOB_COLUMN: Final = 1
 
 
 def _read_states(
@@ -101,38 +87,3 @@ def history(
     else:
         narrowed = bool(job or states or since is not None)
         note("No execution is like that." if narrowed else "Nothing has run yet.")
-
-
-def execution_table(
-    executions: Sequence[ExecutionRecord],
-    present: Instant,
-    width: int | None,
-    *,
-    with_job: bool = True,
-) -> str:
-    """Lay out executions for people; identifiers are cut to what tells them apart."""
-    letters = shortest_unique([one.execution_id for one in executions])
-    rows = [
-        [
-            Cell(one.execution_id[:letters]),
-            Cell(one.job),
-            state_cell(one.state),
-            Cell(moments.relative(one.started_at or one.queued_at, present)),
-            Cell(_took(one, present)),
-            Cell(one.cause),
-            Cell(one.reason),
-        ]
-        for one in executions
-    ]
-    columns = list(_COLUMNS)
-    if not with_job:
-        del columns[_JOB_COLUMN]
-        for row in rows:
-            del row[_JOB_COLUMN]
-    return format_table(columns, rows, width=width)
-
-
-def _took(execution: ExecutionRecord, present: Instant) -> str:
-    if execution.started_at is not None and not execution.ended:
-        return moments.lasted(max(present - execution.started_at, 0))
-    return moments.lasted(execution.duration)

@@ -15,7 +15,7 @@ from wakeful.cli.documents import (
     job_document,
     print_document,
 )
-from wakeful.cli.history import execution_table
+from wakeful.cli.executions import execution_table
 from wakeful.cli.names import JobName
 from wakeful.cli.session import ask
 from wakeful.cli.settings import Settings, json_option, note, terminal_width
@@ -138,7 +138,11 @@ def _facts(details: JobDetails, present: Instant) -> list[tuple[str, Cell]]:
         ("Job", Cell(job.name)),
         ("Description", Cell(job.description)),
         ("Error", Cell(job.error, colours.BAD)),
-        *(("Problem", Cell(problem, colours.CAUTION)) for problem in job.problems),
+        *(
+            ("Problem", Cell(problem, colours.CAUTION))
+            for problem in job.problems
+            if problem not in job.error
+        ),
         ("Kind", Cell(job.kind)),
         ("Schedule", Cell(schedule_text(job))),
         ("Timezone", Cell(job.timezone)),

@@ -84,10 +84,18 @@ def root(
         raise click.UsageError("--system and --bus name two buses", context)
     if no_color or os.environ.get("NO_COLOR") or os.environ.get("TERM") == "dumb":
         context.color = False
-    context.obj = Settings(bus="system" if system else bus or "session", json=as_json)
+    context.obj = _settings(bus, system=system, by_variable=by_variable, as_json=as_json)
     if context.invoked_subcommand is None:
         click.echo(context.get_help(), err=True)
         context.exit(USAGE)
+
+
+def _settings(bus: str | None, *, system: bool, by_variable: bool, as_json: bool) -> Settings:
+    if system:
+        return Settings("system", as_json, ("--system",))
+    if bus is None:
+        return Settings(json=as_json)
+    return Settings(bus, as_json, () if by_variable else ("--bus", bus))
 
 
 def run(arguments: Sequence[str]) -> int:

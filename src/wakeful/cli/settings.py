@@ -5,8 +5,7 @@ from __future__ import annotations
 import shlex
 import shutil
 import sys
-from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
 
 import click
 
@@ -16,27 +15,27 @@ if TYPE_CHECKING:
 Function = TypeVar("Function", bound="Callable[..., Any]")
 
 
-@dataclass(frozen=True, slots=True)
-class Settings:
+class Settings(NamedTuple):
     """What the global options say.
 
     Attributes:
         bus: ``session``, ``system`` or a D-Bus address.
         json: Whether standard output is for programs.
+        place: The options with which this bus was named.
     """
 
     bus: str = "session"
     json: bool = False
+    place: tuple[str, ...] = ()
 
     def command(self, *words: str) -> str:
         """Write a command for the same daemon, ready to be typed."""
-        place = {"session": [], "system": ["--system"]}.get(self.bus, ["--bus", self.bus])
-        return shlex.join(["wakeful", *place, *words])
+        return shlex.join(["wakeful", *self.place, *words])
 
 
 def _ask_for_json(context: click.Context, _parameter: click.Parameter, value: bool) -> None:  # noqa: FBT001 - click's signature
     if value and isinstance(context.obj, Settings):
-        context.obj = replace(context.obj, json=True)
+        context.obj = context.obj._replace(json=True)
 
 
 def json_option(function: Function) -> Function:

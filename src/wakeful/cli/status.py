@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
 from wakeful.cli import colours, moments
 from wakeful.cli.documents import Document, execution_document, print_document
+from wakeful.cli.executions import execution_table
 from wakeful.cli.exits import FAILED
-from wakeful.cli.history import execution_table
 from wakeful.cli.session import ask
 from wakeful.cli.settings import Settings, json_option, note, terminal_width
 from wakeful.cli.table import Cell, format_facts
@@ -29,8 +28,7 @@ LAST_FAILURES: Final = 5
 MOST_RUNNING: Final = 1000
 
 
-@dataclass(frozen=True, slots=True)
-class Overview:
+class Overview(NamedTuple):
     """All that ``status`` shows."""
 
     daemon: DaemonRecord

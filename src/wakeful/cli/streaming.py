@@ -7,6 +7,7 @@ import os
 import sys
 from typing import TYPE_CHECKING, Final
 
+from wakeful.cli.settings import note
 from wakeful.client.log_reader import LogReader
 from wakeful.core.errors import WakefulError
 
@@ -105,8 +106,9 @@ async def _open_when_there(
         complete = end.done()
         try:
             return await client.open_log(execution_id)
-        except WakefulError:
+        except WakefulError as error:
             if complete:
+                note(f"There is no output to show: {error}.")
                 return None
         await asyncio.wait({end}, timeout=INTERVAL)
 

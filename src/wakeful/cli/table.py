@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import click
 
@@ -15,8 +14,7 @@ if TYPE_CHECKING:
 _GAP: Final = "  "
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(NamedTuple):
     """A column.
 
     Attributes:
@@ -32,8 +30,7 @@ class Column:
     right: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Cell:
+class Cell(NamedTuple):
     """A text, and the colour it has where there are colours."""
 
     text: str
@@ -105,7 +102,9 @@ def format_facts(facts: Sequence[tuple[str, Cell]]) -> str:
     widest = max((display_width(label) for label, _ in facts), default=0)
     lines: list[str] = []
     for label, cell in facts:
-        padding = " " * (widest - display_width(label))
         text = clean(cell.text)
-        lines.append(f"{label}:{padding} {click.style(text, fg=cell.colour or None)}".rstrip())
+        painted = click.style(text, fg=cell.colour) if cell.colour else text
+        start = f"{label}:" if label else ""
+        padding = " " * (widest + 1 - display_width(start))
+        lines.append(f"{start}{padding} {painted}".rstrip())
     return "\n".join(lines)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from wakeful.client.records import HistoryRequest
 from wakeful.core.errors import NoSuchExecutionError, NoSuchJobError
-from wakeful.core.names import IDENTIFIER_LENGTH, is_execution_identifier
+from wakeful.core.names import is_execution_identifier
 from wakeful.core.problem import nearest
 
 if TYPE_CHECKING:
@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from wakeful.core.instant import Instant
 
 SHORTEST_PREFIX: Final = 6
-SHORTEST_SHOWN: Final = 13
 _ALPHABET: Final = "0123456789abcdefghjkmnpqrstvwxyz"
 _BITS: Final = 5
 _TIME_LETTERS: Final = 10
@@ -67,14 +66,6 @@ async def one_execution(client: SchedulerClient, word: str) -> ExecutionRecord:
     if word in [job.name for job in await client.list_jobs()]:
         raise NoSuchExecutionError(f"the job '{word}' has not run yet")
     raise await _nothing(client, word)
-
-
-def shortest_unique(identifiers: list[str]) -> int:
-    """Give the number of letters that tell these identifiers apart, with some to spare."""
-    for length in range(SHORTEST_SHOWN, IDENTIFIER_LENGTH):
-        if len({one[:length] for one in identifiers}) == len(set(identifiers)):
-            return length
-    return IDENTIFIER_LENGTH
 
 
 def born_between(prefix: str) -> tuple[Instant, Instant]:

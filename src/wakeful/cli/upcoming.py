@@ -45,7 +45,7 @@ def upcoming(settings: Settings, job: str | None, count: int) -> None:
     async def question(client: SchedulerClient) -> tuple[list[Planned], str, DaemonRecord]:
         if job is None:
             planned = await slots_of_all(client, count)
-            why = "" if planned else "No job is due."
+            why = ""
         else:
             record, planned = await _slots_of(client, job, count)
             why = "" if planned else _why_none(record)
@@ -59,7 +59,9 @@ def upcoming(settings: Settings, job: str | None, count: int) -> None:
     if why:
         note(why)
     if not daemon.enabled:
-        note("The scheduler is paused: none of it happens until it is resumed.")
+        note("The scheduler is paused; no job runs by the clock until it is resumed.")
+    elif not planned and not why:
+        note("No job is due.")
 
 
 async def slots_of_all(client: SchedulerClient, count: int) -> list[Planned]:

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from wakeful.client.reading import Fields, read_execution, read_reload
 
@@ -14,8 +13,7 @@ if TYPE_CHECKING:
     from wakeful.core.instant import Instant
 
 
-@dataclass(frozen=True, slots=True)
-class ExecutionStarted:
+class ExecutionStarted(NamedTuple):
     """An execution is on record and its process about to start."""
 
     execution_id: str
@@ -24,48 +22,41 @@ class ExecutionStarted:
     cause: str
 
 
-@dataclass(frozen=True, slots=True)
-class ExecutionFinished:
+class ExecutionFinished(NamedTuple):
     """An execution has ended."""
 
     execution: ExecutionRecord
 
 
-@dataclass(frozen=True, slots=True)
-class JobChanged:
+class JobChanged(NamedTuple):
     """Something a listing shows of a job is different now."""
 
     job: str
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigReloaded:
+class ConfigReloaded(NamedTuple):
     """A configuration is in force."""
 
     result: ReloadRecord
 
 
-@dataclass(frozen=True, slots=True)
-class ConfigRejected:
+class ConfigRejected(NamedTuple):
     """A configuration was not put in force."""
 
     problems: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class SchedulerToggled:
+class SchedulerToggled(NamedTuple):
     """The whole scheduler was paused or resumed."""
 
     enabled: bool
 
 
-@dataclass(frozen=True, slots=True)
-class DaemonGone:
+class DaemonGone(NamedTuple):
     """Nobody owns the daemon's name any more."""
 
 
-@dataclass(frozen=True, slots=True)
-class DaemonBack:
+class DaemonBack(NamedTuple):
     """The daemon's name has an owner (again, or another one)."""
 
 

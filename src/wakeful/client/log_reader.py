@@ -9,8 +9,7 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
-from typing import Final
+from typing import Final, NamedTuple
 
 _PIECE: Final = 1 << 16
 _SEARCHED: Final = 8 << 20
@@ -20,8 +19,7 @@ _MOST_ATTEMPTS: Final = 20
 _LINE: Final = re.compile(rb"\n\[wakeful: (\d{1,18}) bytes of output left out here\]\n")
 
 
-@dataclass(frozen=True, slots=True)
-class _Cut:
+class _Cut(NamedTuple):
     """Where bytes are missing in a file: the line about them, and their number."""
 
     start: int

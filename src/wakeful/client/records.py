@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from wakeful.core.instant import Instant
@@ -13,8 +12,7 @@ STATES = ("queued", "running", *FINAL_STATES)
 FAILED_STATES = ("failed", "timed-out", "lost")
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobRecord:
+class JobRecord(NamedTuple):
     """A job as a listing shows it.
 
     Attributes:
@@ -42,8 +40,7 @@ class JobRecord:
     tags: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class JobDetails:
+class JobDetails(NamedTuple):
     """Everything about one job.
 
     Attributes:
@@ -62,8 +59,7 @@ class JobDetails:
     timeout: int | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ExecutionRecord:
+class ExecutionRecord(NamedTuple):
     """One execution.
 
     Attributes:
@@ -96,8 +92,7 @@ class ExecutionRecord:
         return self.state in FINAL_STATES
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class ReloadRecord:
+class ReloadRecord(NamedTuple):
     """What changed when a configuration came into force; names of jobs."""
 
     added: tuple[str, ...] = ()
@@ -106,8 +101,7 @@ class ReloadRecord:
     problems: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HealthRecord:
+class HealthRecord(NamedTuple):
     """Whether all is well, and the numbers behind it."""
 
     healthy: bool
@@ -126,8 +120,7 @@ class HealthRecord:
     failed: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class DaemonRecord:
+class DaemonRecord(NamedTuple):
     """The daemon itself.
 
     Attributes:
@@ -145,8 +138,7 @@ class DaemonRecord:
     running_count: int = 0
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class HistoryRequest:
+class HistoryRequest(NamedTuple):
     """Which executions to list, newest first.
 
     Attributes:

@@ -53,6 +53,7 @@ class ConfigurationReader:
 
     def build(self, document: dict[str, Any], path: Path, *, digest: str) -> Configuration:
         """Read a document that is parsed already; see `read`."""
+        document = without_comments(document)
         problems = list(self._unknown_sections(document))
         schedules, more = self._schedules(document.get(_SECTION, {}), path)
         problems.extend(more)
@@ -162,6 +163,17 @@ def parse_document(content: bytes, path: Path) -> dict[str, Any]:
     if not isinstance(document, dict):
         raise rejected(path, [Problem(path="", message="the file must hold a JSON object")])
     return document
+
+
+def without_comments(value: Any) -> Any:  # noqa: ANN401 - any JSON value, and the same without
+    """Leave out what is for people: keys that are ``$comment`` or begin with ``//``."""
+    if isinstance(value, dict):
+        return {
+            key: without_comments(inner)
+            for key, inner in value.items()
+            if key != "$comment" and not key.startswith("//")
+        }
+    return [without_comments(inner) for inner in value] if isinstance(value, list) else value
 
 
 def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:

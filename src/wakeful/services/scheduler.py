@@ -160,7 +160,14 @@ class Scheduler:
             if not known:
                 raise NoSuchJobError(f"there is no job '{query.job}', and none of its executions")
         found = await self._store.history(query)
-        return [self._supervisor.find(one.execution_id) or one for one in found]
+        return [await self._present(one) for one in found]
+
+    async def _present(self, execution: Execution) -> Execution:
+        """Give an execution as it is now, should it have moved on since it was read."""
+        if execution.state.final:
+            return execution
+        live = self._supervisor.find(execution.execution_id)
+        return live or await self._store.execution(execution.execution_id) or execution
 
     async def execution(self, execution_id: str) -> Execution:
         """Give one execution.

@@ -39,6 +39,8 @@ class _Live:
     process: Process | None = None
     verdict: tuple[ExecutionState, str] | None = None
     """How it is to be recorded when it ends, if that was decided before."""
+    over: bool = False
+    """Whether it has ended; as long as that is not on record, others see it running."""
     deadline: asyncio.TimerHandle | None = None
     kill: asyncio.TimerHandle | None = None
 
@@ -157,8 +159,8 @@ class Supervisor:
         live = self._live.get(execution_id)
         if live is None:
             raise NoSuchExecutionError(f"no execution {execution_id} is running")
-        if live.verdict is not None:
-            raise NotRunningError(f"execution {execution_id} is being stopped already")
+        if live.over or live.verdict is not None:
+            raise NotRunningError(f"execution {execution_id} is ending already")
         self._stop(live, ExecutionState.CANCELLED, reason)
 
     def _too_long(self, live: _Live) -> None:
@@ -185,14 +187,16 @@ class Supervisor:
         for handle in (live.deadline, live.kill):
             if handle is not None:
                 handle.cancel()
-        live.execution = live.execution.ended(
-            state,
-            at=self._clock.now(),
-            reason=reason,
-            exit_status=ending.exit_status,
-            signal=ending.signal,
+        live.over = True
+        self._recorder.finished(
+            live.execution.ended(
+                state,
+                at=self._clock.now(),
+                reason=reason,
+                exit_status=ending.exit_status,
+                signal=ending.signal,
+            )
         )
-        self._recorder.finished(live.execution)
 
     def settle(self, job: Job, execution: Execution, reason: str) -> None:
         """Record as lost an execution whose process nobody can find."""
@@ -215,7 +219,7 @@ class Supervisor:
     async def stop(self, reason: str) -> None:
         """Stop all executions, and end when that is on record."""
         for live in list(self._live.values()):
-            if live.verdict is None and not live.execution.state.final:
+            if live.verdict is None and not live.over:
                 self._stop(live, ExecutionState.CANCELLED, reason)
         try:
             async with asyncio.timeout(self._grace + 5):

@@ -9,7 +9,7 @@ import pytest
 
 from wakeful.core.errors import StorageError
 from wakeful.core.execution import Cause
-from wakeful.services.ports import HistoryQuery
+from wakeful.services.ports import HistoryQuery, Totals
 
 
 @pytest.fixture
@@ -131,3 +131,13 @@ async def test_the_log_is_moved_into_the_database_now_and_then(store, execution,
         await store.claim([execution(cause=Cause.MANUAL) for _ in range(200)], [])
 
     assert path.with_name("wakeful.db-wal").stat().st_size < 2 * 1024 * 1024
+
+
+async def test_a_query_is_refused_while_the_database_cannot_be_opened(store, path):
+    moved = path.rename(path.with_name("moved"))
+    for _ in range(2):
+        with pytest.raises(StorageError, match="cannot be opened"):
+            await store.totals()
+    moved.rename(path)
+
+    assert await store.totals() == Totals()

@@ -200,7 +200,7 @@ async def test_a_directory_in_its_place_is_told(path):
     path.mkdir(parents=True)
     store = SqliteStore(path)
 
-    with pytest.raises(StorageError, match="cannot be written"):
+    with pytest.raises(StorageError, match="cannot be opened"):
         await store.open()
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 from wakeful.adapters.dbus.errors import InvalidValue
 
@@ -71,12 +71,19 @@ class ReceivedDescriptors:
 
     def close_rest(self) -> None:
         """Close what nobody took; the takers own the others from now on."""
+        if not self._open:
+            return
         close_all(descriptor for descriptor in self._open if descriptor not in self._taken)
         self._open.clear()
         self._taken.clear()
 
     def close(self) -> None:
         """Close all of them."""
-        close_all(self._open)
-        self._open.clear()
-        self._taken.clear()
+        if self._open:
+            close_all(self._open)
+            self._open.clear()
+            self._taken.clear()
+
+
+NO_DESCRIPTORS: Final = ReceivedDescriptors()
+"""What nearly every message carries."""

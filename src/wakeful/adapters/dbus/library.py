@@ -18,7 +18,6 @@ from typing import TYPE_CHECKING, Any, Final, Protocol
 from wakeful.adapters.dbus.errors import InvalidValue
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
     from types import ModuleType
 
 METHOD_CALL: Final = 1
@@ -157,7 +156,7 @@ def encode(
     *,
     signature: str,
     body: list[Any],
-    descriptors: Sequence[int] = (),
+    descriptors: list[int],
     flags: int = 0,
     **fields: str | int | None,
 ) -> bytearray:
@@ -168,7 +167,7 @@ def encode(
         serial: its number on this connection.
         signature: the D-Bus signature of the body.
         body: one value for every complete type of the signature.
-        descriptors: the file descriptors that travel with it; the body holds their positions.
+        descriptors: the file descriptors that travel with it; the body holds their positions in it.
         flags: `NO_REPLY_EXPECTED`, `NO_AUTOSTART` or both.
         fields: the header: destination, path, interface, member, error_name, reply_serial.
 
@@ -182,10 +181,10 @@ def encode(
             flags=_FLAGS[flags],
             signature=signature,
             body=body,
-            unix_fds=list(descriptors),
+            unix_fds=descriptors,
             **fields,  # type: ignore[arg-type]  # the header is typed by the callers in `connection`
         )
-        if _must_verify:
+        if _must_verify and body:
             message.signature_tree.verify(body)
         return message._marshall(True)  # noqa: FBT003, SLF001 - the library's marshaller has no other entrance
     except _UNFIT as exception:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -54,8 +53,7 @@ async def _describe_owner(call: BusCall, name: str) -> str:
         )
     except BusError:
         return "somebody who has just left"
-    command = await asyncio.to_thread(_command, pid)
-    return f"process {pid}{command} ({owner})"
+    return f"process {pid}{_command(pid)} ({owner})"
 
 
 def _command(pid: int) -> str:

@@ -49,6 +49,8 @@ _LIMITS_EXCEEDED: Final = "org.freedesktop.DBus.Error.LimitsExceeded"
 _UNKNOWN_METHOD: Final = "org.freedesktop.DBus.Error.UnknownMethod"
 _UNKNOWN_OBJECT: Final = "org.freedesktop.DBus.Error.UnknownObject"
 
+_NOTHING: Final[dict[str, Interface]] = {}
+
 _log = logging.getLogger(__name__)
 
 
@@ -151,18 +153,19 @@ class ObjectServer:
         return exported.description
 
     def _on_call(self, call: IncomingCall) -> None:
-        self._guard(call, partial(self._dispatch, call))
+        self._guard(call, self._dispatch)
 
-    def _guard(self, call: IncomingCall, step: Callable[[], bool]) -> None:
+    def _guard(self, call: IncomingCall, step: Callable[..., bool], *arguments: object) -> None:
         """Run a step of serving a call; whatever it raises becomes the answer.
 
         Args:
             call: what is being served.
-            step: returns whether the call is finished.
+            step: takes the call and the arguments; returns whether the call is finished.
+            arguments: for the step.
         """
         is_finished = True
         try:
-            is_finished = step()
+            is_finished = step(call, *arguments)
         except Exception as exception:  # noqa: BLE001 - the boundary: callers get an answer, never silence
             self._fail(call.message, exception)
         finally:
@@ -205,7 +208,7 @@ class ObjectServer:
             raise TooManyCalls(f"{MOST_UNANSWERED} calls of {call.sender} are not answered yet")
         task = _start_task(binding.function(interface.implementation, call, *arguments))
         if task.done():
-            return self._conclude(incoming_call.message, binding, task)
+            return self._conclude(incoming_call, binding, task)
         self._unanswered[call.sender] += 1
         self._tasks.add(task)
         task.add_done_callback(partial(self._on_task_done, incoming_call, binding))
@@ -219,14 +222,14 @@ class ObjectServer:
         self._unanswered[sender] -= 1
         if self._unanswered[sender] <= 0:
             del self._unanswered[sender]
-        self._guard(call, partial(self._conclude, call.message, binding, task))
+        self._guard(call, self._conclude, binding, task)
 
     def _conclude(
-        self, message: WireMessage, binding: MethodBinding, task: asyncio.Task[Any]
+        self, call: IncomingCall, binding: MethodBinding, task: asyncio.Task[Any]
     ) -> bool:
         if task.cancelled():
             raise ErrorReply(FAILED, "the service is stopping")
-        self._reply(message, binding, task.result())
+        self._reply(call.message, binding, task.result())
         return True
 
     def _reply(self, message: WireMessage, binding: MethodBinding, result: object) -> None:
@@ -249,6 +252,17 @@ class ObjectServer:
             ErrorReply: there is no such object, interface or method, or it takes other arguments.
         """
         path, name, member = message.path or "", message.interface, message.member or ""
+        interface = self._objects.get(path, _NOTHING).get(name or "")
+        if interface is not None:
+            binding = interface.methods.get(member)
+            if binding is not None and message.signature in binding.accepts:
+                return interface, binding
+        return self._search(path, name, member, message.signature)
+
+    def _search(
+        self, path: str, name: str | None, member: str, signature: str
+    ) -> tuple[Interface, MethodBinding]:
+        """Find what is called without its interface, or is not there at all."""
         if path not in self._tree and name != PEER:
             raise ErrorReply(_UNKNOWN_OBJECT, f"there is no object {path}")
         exported = self._objects.get(path, {})
@@ -260,7 +274,7 @@ class ObjectServer:
                 raise ErrorReply(UNKNOWN_INTERFACE, f"{path} has no interface {name}")
         found = [(one, one.methods[member]) for one in candidates if member in one.methods]
         for interface, binding in found:
-            if message.signature in binding.accepts:
+            if signature in binding.accepts:
                 return interface, binding
         if not found:
             where = name or f"object {path}"
@@ -268,7 +282,7 @@ class ObjectServer:
         expected = " or ".join(f"'{one}'" for one in sorted(found[0][1].accepts))
         raise ErrorReply(
             _INVALID_ARGUMENTS,
-            f"{member} takes arguments of signature {expected}, not '{message.signature}'",
+            f"{member} takes arguments of signature {expected}, not '{signature}'",
         )
 
     def _fail(self, message: WireMessage, exception: Exception) -> None:

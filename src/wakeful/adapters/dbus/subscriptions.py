@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
-from wakeful.adapters.dbus.descriptors import ReceivedDescriptors
+from wakeful.adapters.dbus.descriptors import NO_DESCRIPTORS
 from wakeful.adapters.dbus.errors import BusError, BusGone, InvalidValue
 from wakeful.adapters.dbus.matching import BUS_NAME, BUS_PATH, MatchRule, Subscription
 from wakeful.adapters.dbus.values import incoming
@@ -69,7 +69,7 @@ class Subscriptions:
                 continue
             if body is None:
                 try:
-                    body = incoming(message.signature, message.body, ReceivedDescriptors())
+                    body = incoming(message.signature, message.body, NO_DESCRIPTORS)
                 except InvalidValue:
                     return  # file descriptors in signals are not for us
             # Not called directly: an exception in one callback must not keep others from theirs.

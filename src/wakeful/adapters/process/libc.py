@@ -9,6 +9,7 @@ from typing import Final
 
 _PR_SET_CHILD_SUBREAPER: Final = 36
 _PR_GET_CHILD_SUBREAPER: Final = 37
+_SIGNAL_SET_SIZE: Final = 128  # sizeof(sigset_t), with glibc and with musl
 _IN_NONBLOCK: Final = os.O_NONBLOCK
 _IN_CLOEXEC: Final = os.O_CLOEXEC
 
@@ -35,6 +36,17 @@ class Libc:
     def set_subreaper(self, *, on: bool) -> None:
         """Ask for orphaned descendants to become children of this process, see prctl(2)."""
         self._call("prctl", _PR_SET_CHILD_SUBREAPER, ctypes.c_ulong(on), *_unused(3))
+
+    def signal_descriptor(self, number: int) -> int:
+        """Open a non-blocking descriptor that is readable when a blocked signal is pending.
+
+        See signalfd(2).
+        """
+        signals = ctypes.create_string_buffer(_SIGNAL_SET_SIZE)
+        self._call("sigemptyset", signals)
+        self._call("sigaddset", signals, ctypes.c_int(number))
+        flags = os.O_NONBLOCK | os.O_CLOEXEC  # by definition SFD_NONBLOCK and SFD_CLOEXEC
+        return self._call("signalfd", ctypes.c_int(-1), signals, ctypes.c_int(flags))
 
     def inotify(self) -> int:
         """Open a non-blocking descriptor for watches on files."""

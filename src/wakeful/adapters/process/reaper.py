@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import logging
 import os
 import signal
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
+from wakeful.adapters.process.libc import Libc
 from wakeful.core.execution import ProcessExit
 
 if TYPE_CHECKING:
@@ -14,6 +16,9 @@ if TYPE_CHECKING:
 
 Watched = TypeVar("Watched")
 
+_log = logging.getLogger(__name__)
+
+_SIGNAL_INFO_SIZE: Final = 128  # struct signalfd_siginfo
 _SUCCESS: Final = ProcessExit(exit_status=0)
 
 
@@ -25,6 +30,12 @@ class Reaper(Generic[Watched]):
     unless it is in our own process group: then another part of the program has started it and
     waits for it. Whoever starts children in a group of their own elsewhere must not rely on
     their exit status while a reaper is at work.
+
+    SIGCHLD is blocked in this thread, and so in all that it starts, and read from a descriptor:
+    however many children end while the loop is busy, that is one pending signal. A handler would
+    interrupt us for each of them, and each would write to the pipe through which asyncio learns of
+    signals; it is full after 278, and then others, SIGTERM for one, are lost. The handler is there
+    only for threads that were started before and do not block the signal.
 
     Args:
         loop: The loop of the main thread, for only there signals arrive.
@@ -43,11 +54,33 @@ class Reaper(Generic[Watched]):
         """The children that are announced and not yet reaped. Add to it right after the start:
         what runs on the loop thread cannot be overtaken by the reaper."""
         self._own_group = os.getpgrp()
+        self._descriptor: int | None = None
         loop.add_signal_handler(signal.SIGCHLD, self._reap)
+        try:
+            self._descriptor = Libc().signal_descriptor(signal.SIGCHLD)
+        except OSError as error:
+            _log.info("no signalfd (%s): children are told by a handler", error.strerror)
+        else:
+            loop.add_reader(self._descriptor, self._read)
+            before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
+            self._was_blocked = signal.SIGCHLD in before
 
     def close(self) -> None:
         """Stop; children that end from now on stay unreaped."""
         self._loop.remove_signal_handler(signal.SIGCHLD)
+        if self._descriptor is not None:
+            self._loop.remove_reader(self._descriptor)
+            os.close(self._descriptor)
+            if not self._was_blocked:
+                signal.pthread_sigmask(signal.SIG_UNBLOCK, {signal.SIGCHLD})
+
+    def _read(self) -> None:
+        if self._descriptor is not None:
+            try:
+                os.read(self._descriptor, _SIGNAL_INFO_SIZE)
+            except BlockingIOError:
+                return
+            self._reap()
 
     def _reap(self) -> None:
         # One signal may stand for many children, and a signal may come for a child that an

@@ -16,6 +16,27 @@ if TYPE_CHECKING:
 _ALMOST_NOTHING: Final = 65536
 """Bytes: with less than this free, a failed write failed for want of space."""
 
+_DAMAGE_TOLD: Final = (
+    "{path} is damaged ({error})",
+    "restart the daemon: it sets a damaged database aside and starts a new one",
+)
+_BUSY_TOLD: Final = ("{path} is held by another program", "end the program that has it open")
+_TOLD: Final = {
+    sqlite3.SQLITE_CORRUPT: _DAMAGE_TOLD,
+    sqlite3.SQLITE_NOTADB: _DAMAGE_TOLD,
+    sqlite3.SQLITE_BUSY: _BUSY_TOLD,
+    sqlite3.SQLITE_LOCKED: _BUSY_TOLD,
+    sqlite3.SQLITE_CANTOPEN: (
+        "{path} cannot be opened",
+        "check that it is there, a file, and permitted",
+    ),
+    sqlite3.SQLITE_IOERR: (
+        "the disk holding {path} failed ({error})",
+        "look into the kernel's log",
+    ),
+}
+"""Message and hint by error code."""
+
 
 def storage_error(error: Exception, path: Path) -> Exception:
     """Turn what was raised while working with a database into what callers expect.
@@ -57,22 +78,10 @@ def _of_database(error: sqlite3.Error, path: Path) -> StorageError:
     code = primary_code(error)
     if code == sqlite3.SQLITE_FULL or (code == sqlite3.SQLITE_IOERR and _disk_is_full(path)):
         return _full(path)
-    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN):
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM):
         return _unwritable(path)
-    if is_damage(error):
-        return StorageError(
-            f"{path} is damaged ({error})",
-            hint="restart the daemon: it sets a damaged database aside and starts a new one",
-        )
-    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
-        return StorageError(
-            f"{path} is held by another program", hint="end the program that has it open"
-        )
-    if code == sqlite3.SQLITE_IOERR:
-        return StorageError(
-            f"the disk holding {path} failed ({error})", hint="look into the kernel's log"
-        )
-    return StorageError(f"{path} could not be used: {error}")
+    told, hint = _TOLD.get(code, ("{path} could not be used: {error}", ""))
+    return StorageError(told.format(path=path, error=error), hint=hint)
 
 
 def _full(path: Path) -> StorageError:

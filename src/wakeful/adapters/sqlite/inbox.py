@@ -85,6 +85,13 @@ class Inbox:
         """Complete requests, all with one wake-up of the event loop; from the thread."""
         self.call(_complete, requests)
 
+    def refuse(self, error: Exception) -> None:
+        """Answer everything with an error until there is an end; from the thread."""
+        while batch := self.take():
+            for request in batch:
+                request.error = error
+            self.deliver(batch)
+
     def call(self, callback: Callable[..., object], *arguments: object) -> None:
         """Call something on the event loop, if that still runs."""
         with contextlib.suppress(RuntimeError):  # it is closed: nobody waits any more

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from contextlib import closing
 from typing import TYPE_CHECKING
 
 from wakeful.adapters.sqlite.failures import storage_error
@@ -10,29 +9,22 @@ from wakeful.adapters.sqlite.opening import open_for_reading
 
 if TYPE_CHECKING:
     from pathlib import Path
+    from sqlite3 import Connection
 
     from wakeful.adapters.sqlite.inbox import Inbox
 
 
 def serve(inbox: Inbox, path: Path) -> None:
     """Answer queries until there is an end, with a connection that cannot write."""
-    try:
-        connection = open_for_reading(path)
-    except Exception as error:  # noqa: BLE001 - it belongs to who asked
-        _refuse(inbox, path, error)
-        return
-    with closing(connection):
-        while batch := inbox.take():
-            for request in batch:
-                try:
-                    request.result = request.operation(connection)
-                except Exception as error:  # noqa: BLE001 - it belongs to who asked
-                    request.error = storage_error(error, path)
-                inbox.deliver([request])
-
-
-def _refuse(inbox: Inbox, path: Path, error: Exception) -> None:
+    connection: Connection | None = None
     while batch := inbox.take():
         for request in batch:
-            request.error = storage_error(error, path)
-        inbox.deliver(batch)
+            try:
+                # Here, so that a failure to open concerns one query and not all to come.
+                connection = connection or open_for_reading(path)
+                request.result = request.operation(connection)
+            except Exception as error:  # noqa: BLE001 - it belongs to who asked
+                request.error = storage_error(error, path)
+            inbox.deliver([request])
+    if connection is not None:
+        connection.close()

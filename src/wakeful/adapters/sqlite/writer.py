@@ -52,6 +52,7 @@ def serve(
     except Exception as error:  # noqa: BLE001 - it belongs to who asked
         opening.error = storage_error(error, path)
         inbox.deliver([opening])
+        inbox.refuse(opening.error)
 
 
 def _serve(connection: sqlite3.Connection, path: Path, inbox: Inbox) -> None:
