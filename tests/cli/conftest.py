@@ -1,4 +1,4 @@
-"""A daemon of our own with jobs for every case, and the command as a user starts it."""
+"""A desk: a bus, a daemon with jobs for every case, and the command as a user starts it."""
 
 from __future__ import annotations
 
@@ -6,25 +6,21 @@ import json
 import os
 import subprocess
 import sys
-import tempfile
-import time
-from dataclasses import dataclass, field
+from contextlib import contextmanager
 from pathlib import Path
+from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from jeepney import new_method_call
-from jeepney.io.blocking import open_dbus_connection
 
-from fixtures.bus import DRIVER, start_bus
+from fixtures.bus import Bus, running_bus
+from fixtures.daemon import Daemon
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-NAME = "org.wakeful.Scheduler1"
 PATIENCE_SECONDS = 30
 WAIT_FOR_GO = "echo first; while [ ! -e go ]; do sleep 0.02; done; printf '\\377\\376 last'"
-
 JOBS = [
     {"name": "ok", "cron": "0 9 * * MON-FRI", "command": ["echo", "hi"], "description": "Says hi"},
     {"name": "bad exit", "every": "10d", "command": ["sh", "-c", "echo out; exit 3"]},
@@ -38,32 +34,32 @@ JOBS = [
 ]
 
 
-@dataclass(slots=True)
 class Desk:
-    """Where a user sits: a bus, maybe a daemon on it, a home, and the command."""
+    """Where a user sits."""
 
-    folder: Path
-    address: str
-    daemon: subprocess.Popen[bytes] | None = None
-    environment: dict[str, str] = field(default_factory=dict)
-
-    def __post_init__(self) -> None:
+    def __init__(self, bus: Bus, folder: Path) -> None:
+        self.bus = bus
+        self.folder = folder
+        self.daemon = Daemon(folder, bus.address)
+        patient = {"name": "patient", "command": ["sh", "-c", WAIT_FOR_GO]}
+        jobs = [*JOBS, patient | {"working_directory": str(folder)}]
+        self.daemon.configure(*jobs, timezone="Europe/Berlin")
         self.environment = {
             "PATH": os.environ["PATH"],
-            "HOME": str(self.folder),
+            "HOME": str(folder),
             "LANG": "C.UTF-8",
             "TZ": "Asia/Tokyo",
-            "WAKEFUL_BUS": self.address,
+            "WAKEFUL_BUS": bus.address,
             "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
         }
 
-    def arguments(self, *words: str) -> list[str]:
+    def command(self, *words: str) -> list[str]:
         return [sys.executable, "-c", "from wakeful.cli.root import main; main()", *words]
 
     def run(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         """Run the command to its end."""
         return subprocess.run(
-            self.arguments(*words),
+            self.command(*words),
             env={**self.environment, **environment},
             capture_output=True,
             text=True,
@@ -78,72 +74,56 @@ class Desk:
         assert done.returncode == 0, done.stderr
         return json.loads(done.stdout)
 
-    def start(self, *words: str, **settings: Any) -> subprocess.Popen[bytes]:
-        """Start the command, and go on."""
+    @contextmanager
+    def running(self, *words: str, **settings: Any) -> Iterator[subprocess.Popen[bytes]]:
+        """Start the command, and go on; it is ended at the latest when the block is."""
         settings = {"stdout": subprocess.PIPE, "stderr": subprocess.PIPE} | settings
-        return subprocess.Popen(self.arguments(*words), env=self.environment, **settings)
+        with subprocess.Popen(self.command(*words), env=self.environment, **settings) as process:
+            try:
+                yield process
+            finally:
+                process.kill()
 
-    def serve(self) -> None:
-        """Start the daemon, and wait until it is there."""
-        config = self.folder / "config.json"
-        if not config.exists():
-            schedules = {"timezone": "Europe/Berlin", "jobs": [*JOBS, self.patient_job()]}
-            config.write_text(json.dumps({"schedules": schedules}))
-        state = self.folder / "state"
-        self.daemon = subprocess.Popen(
-            [sys.executable, "-m", "wakeful", "--bus", self.address]
-            + ["--config", str(config), "--state-dir", str(state)],
-            env=self.environment,
-            stdin=subprocess.DEVNULL,
-            stderr=(self.folder / "daemon.log").open("ab"),
-        )
-        self.wait_until(lambda: self.owned() or self.daemon.poll() is not None)
-        assert self.owned(), (self.folder / "daemon.log").read_text()
+    @contextmanager
+    def patient(self) -> Iterator[Path]:
+        """Have the patient job wait; it ends when the file given is there."""
+        go = self.folder / "go"
+        try:
+            yield go
+        finally:
+            go.touch()
+            self.settle()
+            go.unlink()
 
-    def patient_job(self) -> dict[str, Any]:
-        command = ["sh", "-c", WAIT_FOR_GO]
-        return {"name": "patient", "command": command, "working_directory": str(self.folder)}
-
-    def stop(self) -> None:
-        """Stop the daemon."""
-        if self.daemon is not None:
-            self.daemon.terminate()
-            self.daemon.wait(PATIENCE_SECONDS)
-            self.daemon = None
-
-    def owned(self) -> bool:
-        """Whether a daemon owns the name."""
-        with open_dbus_connection(self.address) as connection:
-            question = new_method_call(DRIVER, "NameHasOwner", "s", (NAME,))
-            return connection.send_and_get_reply(question, timeout=5).body[0]
-
-    def wait_until(self, holds: Any) -> None:
-        """Wait until something holds."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not holds():
-            assert time.monotonic() < deadline, "it never came true"
-            time.sleep(0.02)
+    def settle(self) -> None:
+        """Let everything that runs come to its end."""
+        for execution in self.document("history", "--state", "queued,running"):
+            self.daemon.outcome(execution["execution_id"])
 
 
+@contextmanager
 def _desk() -> Iterator[Desk]:
-    # Not in tmp_path: the path of a socket must be short.
-    with tempfile.TemporaryDirectory(prefix="wakeful-cli-") as name:
-        folder = Path(name)
-        for bus in start_bus(folder):
-            desk = Desk(folder, bus.address)
+    with TemporaryDirectory(prefix="wakeful-cli-") as folder, running_bus() as bus:
+        desk = Desk(bus, Path(folder))
+        try:
             yield desk
-            desk.stop()
+        finally:
+            if desk.daemon.process is not None and desk.daemon.process.poll() is None:
+                desk.daemon.stop()
+            desk.daemon.disconnect()
 
 
 @pytest.fixture(scope="session")
 def desk() -> Iterator[Desk]:
-    """A desk with a running daemon, which tests share: leave it as it was."""
-    for one in _desk():
-        one.serve()
+    """A desk with a running daemon that tests share: leave it as it was."""
+    with _desk() as one:
+        one.daemon.start()
+        _ = one.daemon.connection  # opened here, or the first test that asks would leave it
         yield one
 
 
 @pytest.fixture
 def empty_desk() -> Iterator[Desk]:
     """A desk without a daemon, for one test."""
-    yield from _desk()
+    with _desk() as one:
+        yield one

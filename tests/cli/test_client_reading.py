@@ -39,16 +39,12 @@ def test_zero_is_a_duration_and_an_exit_status():
 
 
 def test_another_type_than_announced_breaks_nothing():
-    job = read_job(
-        {"name": Variant("u", 5), "enabled": Variant("s", "x"), "tags": YES}
-    )
+    job = read_job({"name": Variant("u", 5), "enabled": Variant("s", "x"), "tags": YES})
     assert job == JobRecord(name="")
 
 
 def test_no_variant_leaks():
-    health = read_health(
-        {"checks": Variant("a{sb}", {"running": True}), "healthy": YES}
-    )
+    health = read_health({"checks": Variant("a{sb}", {"running": True}), "healthy": YES})
     assert health.checks == (("running", True),)
 
 

@@ -45,6 +45,7 @@ LAYERS = {
     "wakeful.client": Layer(own="core config client adapters.dbus"),
     "wakeful.installation": Layer(own="core config data installation"),
     "wakeful.cli": Layer(own="core config client installation cli", foreign="click"),
+    "wakeful.testing": Layer(own="core services.ports testing"),
     "wakeful.app": Layer(own="*"),
     "wakeful.__main__": Layer(own="*", foreign="click"),
     "wakeful.demo": Layer(own="*", foreign="click"),

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import os
 import re
+import time
 from typing import Final, NamedTuple
 
 _PIECE: Final = 1 << 16
@@ -16,7 +17,8 @@ _SEARCHED: Final = 8 << 20
 _LONGEST_LINE: Final = 96
 _REMEMBERED: Final = 64
 _MOST_ATTEMPTS: Final = 20
-_LINE: Final = re.compile(rb"\n\[wakeful: (\d{1,18}) bytes of output left out here\]\n")
+_SETTLING: Final = 0.005
+_LINE: Final = re.compile(rb"\n\[wakeful: ([1-9]\d{0,17}) bytes of output left out here\]\n")
 
 
 class _Cut(NamedTuple):
@@ -39,36 +41,49 @@ class LogReader:
         self._written = 0
         """How much of what the job wrote has been given, or was missing."""
         self._last = b""
-        self._cut = self._search()
+        self._cut: _Cut | None = None
 
     def read(self) -> bytes:
         """Give the next bytes; none if there are no more at present."""
         for _ in range(_MOST_ATTEMPTS):
-            cut = self._cut = self._current_cut()
+            cut = self._current_cut()
+            if cut != self._cut:
+                # The line is written first; give the daemon time to move the rest as well.
+                time.sleep(_SETTLING)
+                self._cut = cut
             if cut is not None and cut.start <= self._written < cut.start + cut.missing:
                 return self._skip(cut)
-            piece = os.pread(self._descriptor, self._room(cut), self._offset(cut))
+            piece = self._piece(cut)
             if self._current_cut() == cut:
                 self._written += len(piece)
                 self._last = (self._last + piece[-_REMEMBERED:])[-_REMEMBERED:]
                 return piece
         return b""
 
+    def _piece(self, cut: _Cut | None) -> bytes:
+        """Read ahead, up to the line if there is one."""
+        if cut is not None:
+            return os.pread(self._descriptor, self._room(cut), self._offset(cut))
+        piece = os.pread(self._descriptor, _PIECE + _LONGEST_LINE, self._written)
+        line = _LINE.search(piece)
+        if line is None or line.start() > _PIECE:
+            return piece[:_PIECE]
+        self._cut = self._found(line, self._written)
+        return piece[: line.start()]
+
     def _skip(self, cut: _Cut) -> bytes:
         missing = cut.start + cut.missing - self._written
         self._written += missing
         return b"\n[wakeful: %d bytes of output left out here]\n" % missing
 
-    def _offset(self, cut: _Cut | None) -> int:
-        if cut is None or self._written < cut.start:
+    def _offset(self, cut: _Cut) -> int:
+        if self._written < cut.start:
             return self._written
         return cut.end + self._written - cut.start - cut.missing
 
-    def _room(self, cut: _Cut | None) -> int:
+    def _room(self, cut: _Cut) -> int:
         """Give how much can be read in one go without running into the line."""
-        if cut is None or self._written >= cut.start:
-            return _PIECE
-        return min(cut.start - self._written, _PIECE)
+        return _PIECE if self._written >= cut.start else min(cut.start - self._written, _PIECE)
 
     def _current_cut(self) -> _Cut | None:
         """See what is missing now: the line stays in its place, the number in it grows."""
@@ -78,10 +93,12 @@ class LogReader:
         line = _LINE.match(os.pread(self._descriptor, _LONGEST_LINE, cut.start))
         if line is None:
             return self._search() or cut
-        return _Cut(cut.start, cut.start + line.end(), int(line[1]))
+        return self._found(line, cut.start)
 
     def _intact(self) -> bool:
         """Whether what was read last is still where it was."""
+        if os.fstat(self._descriptor).st_size < self._written:
+            return False
         before = os.pread(self._descriptor, len(self._last), self._written - len(self._last))
         return before == self._last
 
@@ -91,5 +108,8 @@ class LogReader:
         lines = list(_LINE.finditer(os.pread(self._descriptor, _SEARCHED, start)))
         if not lines:
             return None
-        found = lines[-1]
-        return _Cut(start + found.start(), start + found.end(), int(found[1]))
+        return self._found(lines[-1], start)
+
+    @staticmethod
+    def _found(line: re.Match[bytes], base: int) -> _Cut:
+        return _Cut(base + line.start(), base + line.end(), int(line[1]))

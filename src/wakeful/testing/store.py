@@ -141,7 +141,9 @@ class MemoryStore:
         """See `wakeful.services.ports.Store`."""
         disk = self._change("claim")
         recorded: set[str] = set()
-        taken = {(one.job, one.slot) for one in disk.executions.values() if one.slot is not None}
+        taken: set[tuple[str, Instant | None]] = {
+            (one.job, one.slot) for one in disk.executions.values() if one.slot is not None
+        }
         for execution in executions:
             slot = execution.job, execution.slot
             if execution.execution_id in disk.executions or slot in taken:

@@ -6,6 +6,7 @@ import asyncio
 import os
 from contextlib import AsyncExitStack
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -58,6 +59,7 @@ XML = """
     <method name="Blob"><arg type="u" direction="in"/><arg type="ay" direction="out"/></method>
     <method name="Read"><arg type="h" direction="in"/><arg type="s" direction="out"/></method>
     <method name="Open"><arg type="s" direction="in"/><arg type="h" direction="out"/></method>
+    <method name="OpenLater"><arg type="s" direction="in"/><arg type="h" direction="out"/></method>
     <signal name="Tick"><arg type="i"/></signal>
     <signal name="Moved"><arg type="s"/><arg type="(uu)"/></signal>
     <property name="Running" type="b" access="read"/>
@@ -175,11 +177,14 @@ class Demo:
 
     @method("Open")
     def open(self, _call, path):
-        # Closed at the end of this method: the connection has its own by then.
-        self.seen.append(path)
-        descriptor = os.open(path, os.O_RDONLY)
-        self.opened = descriptor
-        return descriptor
+        file = Path(path).open("rb")
+        asyncio.get_running_loop().call_soon(file.close)
+        return file.fileno()
+
+    @method("OpenLater")
+    async def open_later(self, call, path):
+        await asyncio.sleep(0)
+        return self.open(call, path)
 
     @property_getter("Running")
     def running(self):

@@ -3,11 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-import ctypes
 import os
 import signal
 import subprocess
-import sys
 import threading
 import time
 from collections import Counter
@@ -15,7 +13,7 @@ from pathlib import Path
 
 import pytest
 
-from wakeful.adapters.process import leftovers, reaper, runner
+from wakeful.adapters.process import reaper, runner
 from wakeful.adapters.process.libc import Libc
 from wakeful.core.execution import ProcessExit
 

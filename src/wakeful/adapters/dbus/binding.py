@@ -57,8 +57,9 @@ def method(*names: str, also: tuple[str, ...] = ()) -> Callable[[Handler], Handl
     """Mark the handler of one or more D-Bus methods.
 
     The handler takes the `Call` and the arguments, and may be a coroutine function. It returns
-    None, one value, or a tuple for several. File descriptors among the arguments are open until
-    it has returned; it duplicates what it keeps.
+    None, one value, or a tuple for several; a file that is returned is closed. File descriptors among the arguments are open until
+    it has returned; it duplicates what it keeps. File descriptors among the results stay its own;
+    they are duplicated before the event loop goes on, so `call_soon` may close them.
 
     Args:
         names: the D-Bus members it serves.

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import io
 import logging
 import secrets
 import sys
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Self
 
 from wakeful.adapters.dbus.binding import Call, Interface, MethodBinding
 from wakeful.adapters.dbus.errors import (
@@ -31,7 +32,7 @@ from wakeful.adapters.dbus.tree import PathTree
 from wakeful.adapters.dbus.values import incoming, is_object_path, variant
 
 if TYPE_CHECKING:
-    from collections.abc import Coroutine, Mapping, Sequence
+    from collections.abc import Awaitable, Coroutine, Mapping, Sequence
 
     from wakeful.adapters.dbus.connection import BusConnection
     from wakeful.adapters.dbus.description import InterfaceDescription
@@ -68,7 +69,7 @@ class ObjectServer:
         self._objects: dict[str, dict[str, Interface]] = {}
         self._tree = PathTree()
         self._standard = standard_interfaces(self)
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._unanswered: Counter[str] = Counter()
         connection.handle_calls(self._on_call)
 
@@ -153,26 +154,11 @@ class ObjectServer:
         return exported.description
 
     def _on_call(self, call: IncomingCall) -> None:
-        self._guard(call, self._dispatch)
-
-    def _guard(self, call: IncomingCall, step: Callable[..., bool], *arguments: object) -> None:
-        """Run a step of serving a call; whatever it raises becomes the answer.
-
-        Args:
-            call: what is being served.
-            step: takes the call and the arguments; returns whether the call is finished.
-            arguments: for the step.
-        """
-        is_finished = True
-        try:
-            is_finished = step(call, *arguments)
-        except Exception as exception:  # noqa: BLE001 - the boundary: callers get an answer, never silence
-            self._fail(call.message, exception)
-        finally:
-            if is_finished:
-                call.descriptors.close()
+        with _Answering(call, self._fail) as answering:
+            answering.is_finished = self._dispatch(call)
 
     def _dispatch(self, incoming_call: IncomingCall) -> bool:
+        """Serve a call; return whether it is finished."""
         message = incoming_call.message
         if incoming_call.excess:
             raise MessageTooLarge(f"the arguments have {incoming_call.excess} bytes, too many")
@@ -190,47 +176,45 @@ class ObjectServer:
             self._connection,
         )
         if binding.is_async:
-            return self._start(incoming_call, binding, interface, call, arguments)
+            handler = partial(binding.function, interface.implementation, call, *arguments)
+            return self._start(incoming_call, binding, handler)
         result = binding.function(interface.implementation, call, *arguments)
         self._reply(message, binding, result)
         return True
 
     def _start(
-        self,
-        incoming_call: IncomingCall,
-        binding: MethodBinding,
-        interface: Interface,
-        call: Call,
-        arguments: list[Any],
+        self, call: IncomingCall, binding: MethodBinding, handler: Callable[[], Awaitable[Any]]
     ) -> bool:
         """Begin an asynchronous handler; return whether it finished without waiting."""
-        if self._unanswered[call.sender] >= MOST_UNANSWERED:
-            raise TooManyCalls(f"{MOST_UNANSWERED} calls of {call.sender} are not answered yet")
-        task = _start_task(binding.function(interface.implementation, call, *arguments))
+        sender = call.message.sender or ""
+        if self._unanswered[sender] >= MOST_UNANSWERED:
+            raise TooManyCalls(f"{MOST_UNANSWERED} calls of {sender} are not answered yet")
+        task = _start_task(self._serve(call, binding, handler))
         if task.done():
-            return self._conclude(incoming_call, binding, task)
-        self._unanswered[call.sender] += 1
+            return True
+        self._unanswered[sender] += 1
         self._tasks.add(task)
-        task.add_done_callback(partial(self._on_task_done, incoming_call, binding))
+        task.add_done_callback(partial(self._on_task_done, call))
         return False
 
-    def _on_task_done(
-        self, call: IncomingCall, binding: MethodBinding, task: asyncio.Task[Any]
+    async def _serve(
+        self, call: IncomingCall, binding: MethodBinding, handler: Callable[[], Awaitable[Any]]
     ) -> None:
+        # The answer is sent in the same turn of the event loop in which the handler returns, so
+        # that a file descriptor it returns may be closed in the next.
+        with _Answering(call, self._fail):
+            self._reply(call.message, binding, await handler())
+
+    def _on_task_done(self, call: IncomingCall, task: asyncio.Task[None]) -> None:
         self._tasks.discard(task)
         sender = call.message.sender or ""
         self._unanswered[sender] -= 1
         if self._unanswered[sender] <= 0:
             del self._unanswered[sender]
-        self._guard(call, self._conclude, binding, task)
-
-    def _conclude(
-        self, call: IncomingCall, binding: MethodBinding, task: asyncio.Task[Any]
-    ) -> bool:
+        # A task that is cancelled early never gets as far as its first line.
+        call.descriptors.close()
         if task.cancelled():
-            raise ErrorReply(FAILED, "the service is stopping")
-        self._reply(call.message, binding, task.result())
-        return True
+            self._connection.reply_error(call.message, FAILED, "the service is stopping")
 
     def _reply(self, message: WireMessage, binding: MethodBinding, result: object) -> None:
         body: Any
@@ -243,7 +227,12 @@ class ObjectServer:
         else:
             wanted = binding.description.returns
             raise InvalidValue(f"a handler returned {type(result).__name__} for {wanted!r}")
-        self._connection.reply(message, binding.description.returns, body)
+        try:
+            self._connection.reply(message, binding.description.returns, body)
+        finally:
+            for value in body:
+                if isinstance(value, io.IOBase):
+                    value.close()  # a file that is returned is handed over
 
     def _find(self, message: WireMessage) -> tuple[Interface, MethodBinding]:
         """Find what is called; the D-Bus error says precisely what is not there.
@@ -317,7 +306,33 @@ class ObjectServer:
         return FAILED, f"internal error (reference {reference})"
 
 
-def _start_task(coroutine: Coroutine[Any, Any, Any]) -> asyncio.Task[Any]:
+class _Answering:
+    """The boundary between handlers and callers: whatever is raised inside becomes an answer.
+
+    Callers get an answer and never silence, whatever a handler does; what tells the event loop
+    or the process to stop passes through.
+    """
+
+    __slots__ = ("_call", "_fail", "is_finished")
+
+    def __init__(self, call: IncomingCall, fail: Callable[[WireMessage, Exception], None]) -> None:
+        self._call = call
+        self._fail = fail
+        self.is_finished = True
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, _kind: object, exception: BaseException | None, _traceback: object) -> bool:
+        if self.is_finished:
+            self._call.descriptors.close()
+        if isinstance(exception, Exception):
+            self._fail(self._call.message, exception)
+            return True
+        return False
+
+
+def _start_task(coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
     """Start a task; where Python can, run it at once up to its first wait."""
     loop = asyncio.get_running_loop()
     if sys.version_info >= (3, 12):

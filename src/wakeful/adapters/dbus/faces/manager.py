@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 import wakeful
 from wakeful.adapters.dbus.binding import Call, Interface, method, property_getter
@@ -139,13 +139,10 @@ class Manager:
         return execution_record(await self._scheduler.execution(execution_id))
 
     @method("OpenLog")
-    async def open_log(self, call: Call, execution_id: str, options: dict[str, Any]) -> int:  # noqa: ARG002 - every handler is given the call
+    async def open_log(self, call: Call, execution_id: str, options: dict[str, Any]) -> BinaryIO:  # noqa: ARG002 - every handler is given the call
         """Hand out the output of an execution."""
         read_options(options, {})
-        log = await self._scheduler.open_log(execution_id)
-        # The descriptor is duplicated into the reply at once; ours is closed a turn later.
-        asyncio.get_running_loop().call_soon(log.close)
-        return log.fileno()
+        return await self._scheduler.open_log(execution_id)
 
     @method("Reload")
     async def reload(self, call: Call, options: dict[str, Any]) -> Record:  # noqa: ARG002 - every handler is given the call

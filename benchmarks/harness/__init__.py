@@ -1,0 +1,1 @@
+"""What all subjects share: statistics, the table, buses, daemons, a client."""
