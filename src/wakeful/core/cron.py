@@ -32,6 +32,7 @@ _NICKNAMES = {
 }
 _ELEMENT = re.compile(r"(\*|\w+)(?:-(\w+))?(?:/(\w+))?")
 SUNDAY_AGAIN = 7
+LONGEST_TEXT = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -103,6 +104,8 @@ def parse_cron(text: str) -> CronExpression:
     Raises:
         ValueError: It is not one, or it can never match; the text says which field and why.
     """
+    if len(text) > LONGEST_TEXT:
+        raise ValueError(f"a cron expression has no more than {LONGEST_TEXT} characters")
     source = " ".join(text.split())
     fields = _NICKNAMES.get(source.lower(), source).split(" ")
     if source.startswith("@") and source.lower() not in _NICKNAMES:

@@ -85,6 +85,8 @@ class CronSchedule:
 
     def count_between(self, after: Instant, until: Instant) -> int:
         """Count the slots in ``(after, until]``; ordinary days are counted as a whole."""
+        if until <= after:
+            return 0
         low, high = after // SECOND, until // SECOND
         first_day = (low + self._days.offset_at(low)) // civil.DAY_SECONDS
         last_day = (high + self._days.offset_at(high)) // civil.DAY_SECONDS

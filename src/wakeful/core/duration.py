@@ -33,7 +33,8 @@ def _seconds_of(value: str | float) -> float:
     if isinstance(value, bool):
         raise ValueError(f"{value!r} is not a duration")  # noqa: TRY004 - one error for all bad text
     if isinstance(value, int | float):
-        return float(value)
+        # A whole number may be too large for a float.
+        return float(min(value, 2 * LONGEST.total_seconds()))
     text = value.strip().lower()
     if _NUMBER.fullmatch(text):
         return float(text)
@@ -48,15 +49,14 @@ def _seconds_of(value: str | float) -> float:
 
 def format_duration(duration: timedelta) -> str:
     """Write a duration the way `parse_duration` reads it, largest unit first."""
-    seconds = duration.total_seconds()
-    whole, fraction = int(seconds), seconds - int(seconds)
+    whole, fraction = divmod(duration // timedelta(microseconds=1), 1_000_000)
     parts: list[str] = []
     for unit in ("w", "d", "h", "m"):
         count, whole = divmod(whole, _UNITS[unit])
         if count:
             parts.append(f"{count}{unit}")
     if fraction:
-        parts.append(f"{whole + fraction:g}s")
+        parts.append(f"{whole}.{fraction:06d}".rstrip("0") + "s")
     elif whole or not parts:
         parts.append(f"{whole}s")
     return "".join(parts)

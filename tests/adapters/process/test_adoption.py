@@ -206,12 +206,14 @@ def test_a_signal_never_reaches_another_process_of_the_same_number(nurse):
 
 def test_the_mark_is_read_wherever_it_stands():
     def mark_in(environment):
-        process = subprocess.Popen(["/bin/sleep", "60"], env=environment)
+        process = subprocess.Popen(["/bin/cat"], stdin=-1, stdout=-1, env=environment)
         try:
+            process.stdin.write(b"x")
+            process.stdin.flush()
+            process.stdout.read(1)  # now it is running: before, its environment may not be there
             return mark_of(process.pid)
         finally:
-            process.kill()
-            process.wait()
+            process.communicate()
 
     assert mark_in({"WAKEFUL_EXECUTION_ID": "one", "B": "1"}) == "one"
     assert mark_in({"A": "1", "WAKEFUL_EXECUTION_ID": "two"}) == "two"

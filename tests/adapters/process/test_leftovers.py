@@ -128,7 +128,9 @@ async def test_a_signal_reaches_those_left_behind(make_lab, wait_until, find_mar
     run = lab.python(DETACHING, "stubborn")
     await wait_until(said(run, b"detached"))
     await run.ending()
-    await wait_until(lambda: run.process.signal(signal.SIGKILL) or not find_marked(run.execution_id))
+    await wait_until(
+        lambda: run.process.signal(signal.SIGKILL) or not find_marked(run.execution_id)
+    )
     await wait_until(lambda: not find_marked(run.execution_id), within=5)
     await lab.runner.close()
 

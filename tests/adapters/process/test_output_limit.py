@@ -84,7 +84,9 @@ def test_a_file_that_cannot_be_cut_is_told(tmp_path, caplog):
 
 
 async def test_a_hundred_megabytes_become_one(lab):
-    run = lab.sh("head -c 104857600 /dev/zero | tr '\\0' x; echo; echo the last line", limit=MEBIBYTE)
+    run = lab.sh(
+        "head -c 104857600 /dev/zero | tr '\\0' x; echo; echo the last line", limit=MEBIBYTE
+    )
     await run.ending()
     first, missing, last = parts(run.output)
     assert run.log.stat().st_size == MEBIBYTE + len(LINE.search(run.output)[0])

@@ -154,9 +154,7 @@ async def test_nothing_to_start(lab):
     assert "no program" in failure(lab).message
 
 
-@pytest.mark.parametrize(
-    ("number", "words"), [(errno.EAGAIN, "limit"), (errno.ENOMEM, "memory")]
-)
+@pytest.mark.parametrize(("number", "words"), [(errno.EAGAIN, "limit"), (errno.ENOMEM, "memory")])
 def test_a_lack_of_resources(number, words):
     told = explain(OSError(number, os.strerror(number)), Attempt((TRUE,), "", "/dev/null"))
     assert words in told.message

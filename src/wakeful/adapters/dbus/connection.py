@@ -11,7 +11,7 @@ from wakeful.adapters.dbus import address as addresses
 from wakeful.adapters.dbus import library, names, opening
 from wakeful.adapters.dbus.calls import PendingCalls
 from wakeful.adapters.dbus.credentials import CredentialCache, Credentials
-from wakeful.adapters.dbus.descriptors import NO_DESCRIPTORS, ReceivedDescriptors
+from wakeful.adapters.dbus.descriptors import received
 from wakeful.adapters.dbus.errors import (
     BusError,
     BusGone,
@@ -304,9 +304,7 @@ class BusConnection:
             _log.exception("cannot send the signal %s.%s", signal.interface, signal.member)
 
     def _on_frame(self, frame: Frame) -> None:
-        descriptors = (
-            ReceivedDescriptors(frame.descriptors) if frame.descriptors else NO_DESCRIPTORS
-        )
+        descriptors = received(frame.descriptors)
         try:
             message = library.decode(frame.data)
         except InvalidValue as exception:

@@ -87,3 +87,8 @@ class ReceivedDescriptors:
 
 NO_DESCRIPTORS: Final = ReceivedDescriptors()
 """What nearly every message carries."""
+
+
+def received(descriptors: list[int]) -> ReceivedDescriptors:
+    """Take charge of the descriptors of a message, usually none."""
+    return ReceivedDescriptors(descriptors) if descriptors else NO_DESCRIPTORS

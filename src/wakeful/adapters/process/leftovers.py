@@ -11,7 +11,14 @@ from functools import partial
 from typing import TYPE_CHECKING, Final, Protocol
 
 from wakeful.adapters.process.output import close_with_line
-from wakeful.adapters.process.survivors import Member, members, open_process, strays
+from wakeful.adapters.process.survivors import (
+    Member,
+    children,
+    members,
+    open_process,
+    status_of,
+    strays,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -77,7 +84,9 @@ class Leftovers:
         self._ended: dict[str, Ended] = {}
         self._suspects: set[str] = set()
         self._stopping: set[str] = set()
-        self._unmarked = {member.status for member in strays(is_main)}
+        self._alive: set[str] = set()
+        # Children from before are not the business of anybody here.
+        self._unmarked = {status.identity for status in map(status_of, children()) if status}
         self._timer: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self._hurry: asyncio.Future[None] = loop.create_future()
@@ -90,7 +99,10 @@ class Leftovers:
             adopted: It was not our child, so what it leaves behind does not come to us either.
         """
         self._ended[execution.execution_id] = execution
-        if adopted or _group_exists(execution.pid):
+        if _group_exists(execution.pid):
+            self._alive.add(execution.execution_id)
+            self._suspects.add(execution.execution_id)
+        elif adopted:
             self._suspects.add(execution.execution_id)
 
     def note_reaping(self) -> None:
@@ -99,8 +111,8 @@ class Leftovers:
             self._timer = self._loop.call_later(SETTLING_SECONDS, self._begin)
 
     def is_stopping(self, execution_id: str) -> bool:
-        """Say whether something of an execution that has ended may still be alive."""
-        return execution_id in self._suspects or execution_id in self._stopping
+        """Say whether something of an execution that has ended is known to be alive."""
+        return execution_id in self._alive
 
     async def close(self) -> None:
         """Search once more if something was reaped since, and finish without further grace."""
@@ -132,20 +144,19 @@ class Leftovers:
                 execution_id = member.execution_id
                 if execution_id and not self._is_live(execution_id):
                     left.add(execution_id)
+                    self._alive.add(execution_id)
             left -= self._stopping - suspects  # another search is at it
             self._stopping |= left
             if left:
                 await self._stop(left, ended)
         finally:
             self._stopping -= left
+            self._alive -= left
 
     def _report_unmarked(self, found: Sequence[Member]) -> None:
         for member in found:
-            if not any(
-                (status.pid, status.started) == (member.status.pid, member.status.started)
-                for status in self._unmarked
-            ):
-                self._unmarked.add(member.status)
+            if member.status.identity not in self._unmarked:
+                self._unmarked.add(member.status.identity)
                 _log.warning(
                     "process %d was left behind without the mark of an execution: left alone",
                     member.status.pid,
@@ -154,14 +165,14 @@ class Leftovers:
     async def _stop(self, execution_ids: set[str], ended: Mapping[str, Ended]) -> None:
         sessions = {ended[name].pid: name for name in execution_ids if name in ended}
         find = partial(members, execution_ids, sessions)
-        stopped: dict[str, set[int]] = defaultdict(set)
+        stopped: dict[str, set[tuple[int, int]]] = defaultdict(set)
         gentle = [(signal.SIGTERM, self._grace)]
         for number, patience in gentle + [(signal.SIGKILL, _LAST_ROUND_SECONDS)] * _LAST_ROUNDS:
             found = await self._loop.run_in_executor(self._scanner, find)
             if not found:
                 break
             for member in found:
-                stopped[member.execution_id].add(member.status.pid)
+                stopped[member.execution_id].add(member.status.identity)
             await self._signal_and_wait(found, number, patience)
         else:
             _log.error("processes left by %s cannot be stopped", ", ".join(sorted(stopped)))

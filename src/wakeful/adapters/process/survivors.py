@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
 _MARK = MARKER + b"="
 _BUFFER = 65536
+_EXEC_SECONDS = 0.01
 _ENDED = ("Z", "X", "x")
 
 
@@ -23,8 +25,7 @@ class Status:
 
     Attributes:
         state: One letter.
-        started: In clock ticks since boot. Together with the number of the process it names the
-            process for good: numbers are used again.
+        started: In clock ticks since boot.
     """
 
     pid: int
@@ -32,6 +33,11 @@ class Status:
     group: int
     session: int
     started: int
+
+    @property
+    def identity(self) -> tuple[int, int]:
+        """What names the process for good; its number alone is used again."""
+        return self.pid, self.started
 
     @property
     def alive(self) -> bool:
@@ -135,12 +141,26 @@ def strays(is_main: Callable[[int], bool]) -> list[Member]:
     """
     own_group = os.getpgrp()
     found: list[Member] = []
+    unmarked: list[Status] = []
     for pid in children():
         if is_main(pid):
             continue
         status = status_of(pid)
-        if status is not None and status.alive and status.group != own_group:
-            found.append(Member(mark_of(pid) or "", status))
+        if status is None or not status.alive or status.group == own_group:
+            continue
+        execution_id = mark_of(pid)
+        if execution_id is None:
+            unmarked.append(status)
+        else:
+            found.append(Member(execution_id, status))
+    if unmarked:
+        # In the middle of execve(2) there is no environment to be seen for a moment.
+        time.sleep(_EXEC_SECONDS)
+        found += [
+            Member(mark_of(status.pid) or "", status)
+            for status in unmarked
+            if _is_still_alive(status)
+        ]
     return found
 
 
@@ -155,8 +175,7 @@ def open_process(status: Status) -> int | None:
     except OSError:
         return None
     # The descriptor is bound to whoever has the number now; so look after binding it.
-    current = status_of(status.pid)
-    if current is None or current.started != status.started or not current.alive:
+    if not _is_still_alive(status):
         os.close(descriptor)
         return None
     return descriptor
@@ -179,6 +198,11 @@ def send_signal(status: Status, number: int) -> bool:
         return True
     finally:
         os.close(descriptor)
+
+
+def _is_still_alive(status: Status) -> bool:
+    current = status_of(status.pid)
+    return current is not None and current.identity == status.identity and current.alive
 
 
 def _read(path: str) -> bytes:
