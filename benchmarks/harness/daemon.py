@@ -23,6 +23,7 @@ OWN = Target("org.wakeful.Scheduler1", "/org/wakeful/Scheduler1", "org.wakeful.S
 FLAT = Target("com.aiworkflow.BotCron", "/com/aiworkflow/BotCron", "com.aiworkflow.BotCron")
 LIBRARIES = ("dbus-fast", "dbus-next")
 _READY_SECONDS = 60.0
+_LOOK_SECONDS = 0.5
 _LOG_LINES = 15
 
 
@@ -63,7 +64,7 @@ class ReadySocket:
         self._path = path
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind(str(path))
-        self._socket.settimeout(_READY_SECONDS)
+        self._socket.settimeout(_LOOK_SECONDS)
 
     def __enter__(self) -> Self:
         return self
@@ -72,14 +73,20 @@ class ReadySocket:
         self._socket.close()
         self._path.unlink(missing_ok=True)
 
-    def wait(self) -> float:
-        """Wait until the program is ready; gives that moment (`time.perf_counter`).
+    def wait(self, process: subprocess.Popen[str]) -> float:
+        """Wait until a program is ready; gives that moment (`time.perf_counter`).
 
         Raises:
             TimeoutError: It did not get ready.
         """
+        deadline = time.monotonic() + _READY_SECONDS
         while True:
-            data = self._socket.recv(4096)
+            try:
+                data = self._socket.recv(4096)
+            except TimeoutError:
+                if process.poll() is not None or time.monotonic() > deadline:
+                    raise
+                continue
             if data.startswith(b"READY=1"):
                 return time.perf_counter()
 
@@ -104,7 +111,7 @@ def started(
             arguments, environment=clean_environment(folder, **environment), log=log
         ) as process:
             try:
-                moment = ready.wait()
+                moment = ready.wait(process)
             except TimeoutError:
                 last = "\n".join(log.read_text().splitlines()[-_LOG_LINES:])
                 raise RuntimeError(f"{name} did not get ready:\n{last}") from None

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from benchmarks.harness.daemon import Place, daemon
 from benchmarks.harness.figures import percentile
 from benchmarks.harness.processes import PROGRAMS, clean_environment, python, running
+from benchmarks.harness.resources import usage_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
 
 OURS, FLOOR, PEER = "ours", "floor", "APScheduler"
 WHO = (OURS, FLOOR, PEER)
+END_SECONDS = 1.2
+"""By then the daemon has put all ends on record and written its state file."""
 _SECOND = 1_000_000
 _SHELL_JOB = 'date "+$2 %s%N" >> "$1"'
 
@@ -122,14 +125,29 @@ class Plan:
         }
 
 
-def fire(setting: Setting, job: ClockJob, plan: Plan) -> dict[str, list[Burst]]:
-    """Let everybody start jobs in turns; gives the bursts of each.
+@dataclass(frozen=True, slots=True)
+class Round:
+    """What came of one plan.
+
+    Attributes:
+        bursts: Those of each.
+        busy_seconds: Processor time of each for one job, from before its start to after its end,
+            without that of the job itself.
+    """
+
+    bursts: dict[str, list[Burst]]
+    busy_seconds: dict[str, float]
+
+
+def fire(setting: Setting, job: ClockJob, plan: Plan) -> Round:
+    """Let everybody start jobs in turns.
 
     Raises:
         RuntimeError: Somebody did not start all.
     """
     job.clear()
     schedule = plan.schedule()
+    pids: dict[str, int] = {}
     with ExitStack() as stack:
         place = Place(setting.folder / "firing", list(_definitions(job, plan, schedule[OURS])))
         stack.callback(shutil.rmtree, place.folder, ignore_errors=True)
@@ -137,14 +155,20 @@ def fire(setting: Setting, job: ClockJob, plan: Plan) -> dict[str, list[Burst]]:
         for who, program in ((FLOOR, "floor.py"), (PEER, "apscheduler_peer.py")):
             instants = ",".join(map(str, schedule[who]))
             command = python(program, plan.jobs, instants, *job.command(who, "{}"))
-            stack.enter_context(running(command, environment=environment))
-        stack.enter_context(daemon(place, setting.bus))
+            pids[who] = stack.enter_context(running(command, environment=environment)).pid
+        pids[OURS] = stack.enter_context(daemon(place, setting.bus)).process.pid
         if time.time() * _SECOND > schedule[OURS][0] - 500_000:
             raise RuntimeError("the machine is too slow: the first instant came too early")
+        before = {who: usage_of(pid).busy_seconds for who, pid in pids.items()}
         end = max(instants[-1] for instants in schedule.values()) / _SECOND
         time.sleep(max(end - time.time(), 0) + plan.step_seconds)
         _await_all(job, plan)
-    return {who: list(_bursts(job, who, plan, schedule[who])) for who in WHO}
+        time.sleep(END_SECONDS)
+        after = {who: usage_of(pid).busy_seconds for who, pid in pids.items()}
+    return Round(
+        {who: list(_bursts(job, who, plan, schedule[who])) for who in WHO},
+        {who: (after[who] - before[who]) / plan.jobs / plan.instants for who in WHO},
+    )
 
 
 def _definitions(job: ClockJob, plan: Plan, instants: Sequence[int]) -> Iterator[dict[str, object]]:

@@ -23,6 +23,7 @@ def main() -> None:
             os.posix_spawn(arguments[0], arguments, environment)
         for _ in range(int(count)):
             os.waitpid(-1, 0)
+    time.sleep(3600)
 
 
 main()

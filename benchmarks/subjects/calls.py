@@ -37,7 +37,8 @@ def _measure(setting: Setting, library: str, count: int) -> list[Row]:
     empty_command = python("empty_service.py", library, setting.bus)
     empty = Target(f"org.wakeful.Empty.{library.replace('-', '_')}", "/", "org.wakeful.Empty")
     nothing = Request(empty, "Nothing")
-    times: dict[str, list[float]] = defaultdict(list)
+    ours: dict[str, list[float]] = defaultdict(list)
+    floors: dict[str, list[float]] = defaultdict(list)
     with ExitStack() as stack:
         stack.enter_context(daemon(place, setting.bus, library=library))
         stack.enter_context(started(empty_command, place.folder, name="empty"))
@@ -46,24 +47,20 @@ def _measure(setting: Setting, library: str, count: int) -> list[Row]:
         for turn in range(setting.choose(20, 120)):
             for name, alternatives in requests.items():
                 pause = PAUSE_SECONDS if name.startswith(("run", "Run")) else 0.0
-                for kind, request in (
-                    ("empty", nothing),
-                    (name, next(alternatives)),
-                ):
-                    took, _ = client.call(request)
-                    if turn:  # the first one opens connections and caches
-                        times[kind].append(took)
+                for times, request in ((floors, nothing), (ours, next(alternatives))):
                     time.sleep(pause)
-    floor = Figure.of(times.pop("empty"), "µs", scale=1e6)
+                    took, _ = client.call(request)
+                    if turn:  # the first fills caches
+                        times[name].append(took)
     return [
         Row(
             what=f"{library}, {count} jobs: {name}",
             ours=Figure.of(taken, "µs", scale=1e6),
-            other=floor,
+            other=Figure.of(floors[name], "µs", scale=1e6),
             other_name="empty method",
             target=_LIMITS.get(name),
         )
-        for name, taken in times.items()
+        for name, taken in ours.items()
     ]
 
 

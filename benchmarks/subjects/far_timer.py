@@ -19,7 +19,7 @@ def measure(setting: Setting) -> list[Row]:
     plan = Plan(1, 1, AHEAD_SECONDS, 0.4)
     bursts: dict[str, list[Burst]] = {who: [] for who in WHO}
     for _ in range(setting.choose(1, 5)):
-        for who, found in fire(setting, job, plan).items():
+        for who, found in fire(setting, job, plan).bursts.items():
             bursts[who] += found
     figures = {
         who: Figure.of([one.last for one in found], "ms", scale=1e3)

@@ -28,15 +28,21 @@ def measure(setting: Setting) -> list[Row]:
     rows: list[Row] = []
     for plan, rounds in plans:
         bursts: dict[str, list[Burst]] = {who: [] for who in WHO}
+        busy: dict[str, list[float]] = {who: [] for who in WHO}
         for _ in range(rounds):
-            for who, found in fire(setting, job, plan).items():
-                bursts[who] += found
+            outcome = fire(setting, job, plan)
+            for who in WHO:
+                bursts[who] += outcome.bursts[who]
+                busy[who].append(outcome.busy_seconds[who])
         rows += _rows(plan.jobs, bursts, note)
+        times = {who: Figure.of(values, "ms", scale=1e3) for who, values in busy.items()}
+        what = f"{_due(plan.jobs)}: processor time a job"
+        rows.append(_row(what, times, FLOOR, _FLOOR_LIMIT, note))
     return rows
 
 
 def _rows(jobs: int, bursts: dict[str, list[Burst]], note: str) -> list[Row]:
-    due = f"{jobs} due at once" if jobs > 1 else "1 job due"
+    due = _due(jobs)
     if jobs == 1:
         # There is one start in a burst, so the percentiles are those over all bursts.
         everything = {who: Burst(_all(found)) for who, found in bursts.items()}
@@ -67,6 +73,10 @@ def _rows(jobs: int, bursts: dict[str, list[Burst]], note: str) -> list[Row]:
         ]
     rows.append(_row(f"{due}: lateness p50", medians, PEER, _PEER_LIMIT, note))
     return rows
+
+
+def _due(jobs: int) -> str:
+    return f"{jobs} due at once" if jobs > 1 else "1 job due"
 
 
 def _all(bursts: list[Burst]) -> tuple[float, ...]:

@@ -161,7 +161,6 @@ class Application:
             catalogue=catalogue,
             dispatcher=dispatcher,
             supervisor=supervisor,
-            switchboard=switchboard,
             reloader=reloader,
             keeper=keeper,
             tally=tally,

@@ -97,7 +97,7 @@ class Desk:
 
     def settle(self) -> None:
         """Let everything that runs come to its end."""
-        for execution in self.document("history", "--state", "queued,running"):
+        for execution in self.document("history", "--state", "queued,running", "--json"):
             self.daemon.outcome(execution["execution_id"])
 
 

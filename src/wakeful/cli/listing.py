@@ -62,13 +62,17 @@ def list_jobs(settings: Settings) -> None:
 
 def _remarks(settings: Settings, jobs: Sequence[JobRecord], daemon: DaemonRecord) -> None:
     if not daemon.enabled:
-        note(f"The scheduler is paused; '{settings.command('resume')}' lets jobs run again.")
+        note(_paused(settings))
     broken = [job.name for job in jobs if job.error]
     if broken:
         note(
             f"{plural(len(broken), 'job')} cannot run;"
             f" '{settings.command('show', broken[0])}' says why."
         )
+
+
+def _paused(settings: Settings) -> str:
+    return f"The scheduler is paused; '{settings.command('resume')}' lets jobs run again."
 
 
 def job_table(jobs: Sequence[JobRecord], present: Instant, width: int | None) -> str:
@@ -114,11 +118,15 @@ def _result_cell(job: JobRecord) -> Cell:
 def show_job(settings: Settings, job: str) -> None:
     """Show everything about one JOB: its definition, what comes next, what came last."""
 
-    async def question(client: SchedulerClient) -> tuple[JobDetails, list[ExecutionRecord]]:
-        details = await client.get_job(job)
-        return details, await client.history(HistoryRequest(job=job, limit=RECENT))
+    async def question(
+        client: SchedulerClient,
+    ) -> tuple[JobDetails, list[ExecutionRecord], DaemonRecord]:
+        latest = HistoryRequest(job=job, limit=RECENT)
+        return await asyncio.gather(client.get_job(job), client.history(latest), client.daemon())
 
-    details, recent = ask(settings, question)
+    details, recent, daemon = ask(settings, question)
+    if not daemon.enabled:
+        note(_paused(settings))
     if settings.json:
         print_document(
             {**details_document(details), "recent": [execution_document(one) for one in recent]}

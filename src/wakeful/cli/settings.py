@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import os
 import shlex
-import shutil
 import sys
-from typing import TYPE_CHECKING, Any, NamedTuple, TypeVar
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, TypeVar
 
 import click
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_USUAL_WIDTH: Final = 80
+"""For a terminal that does not know its own."""
 
 Function = TypeVar("Function", bound="Callable[..., Any]")
 
@@ -55,7 +58,7 @@ def terminal_width() -> int | None:
     """Give the width of the terminal; None if standard output is none."""
     if sys.stdout is None or not sys.stdout.isatty():
         return None
-    return shutil.get_terminal_size().columns
+    return os.get_terminal_size(sys.stdout.fileno()).columns or _USUAL_WIDTH
 
 
 def note(text: str) -> None:

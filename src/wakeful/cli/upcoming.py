@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 COUNT: Final = 10
 MOST: Final = 1000
+_FEW: Final = 4
+_MORE: Final = 8
 _COLUMNS: Final = (Column("TIME"), Column("IN", right=True), Column("JOB", least=12))
 
 Planned = tuple["Instant", str, str]
@@ -72,14 +74,31 @@ async def slots_of_all(client: SchedulerClient, count: int) -> list[Planned]:
     """
     jobs = [job for job in await client.list_jobs() if job.enabled and job.next_run is not None]
     jobs.sort(key=lambda job: job.next_run or 0)
+    # The first slots alone may be enough of them: nothing behind the last of these counts.
+    bound = jobs[count - 1].next_run if len(jobs) >= count else None
     found: list[Planned] = []
     for job in jobs:
-        if len(found) >= count and (job.next_run or 0) > found[count - 1][0]:
+        if len(found) == count:
+            bound = found[-1][0]
+        if bound is not None and (job.next_run or 0) > bound:
             break
-        for one in (await _slots_of(client, job.name, count))[1]:
+        for one in await _slots_until(client, job.name, count, bound):
             insort(found, one)
         del found[count:]
     return found
+
+
+async def _slots_until(
+    client: SchedulerClient, name: str, count: int, bound: Instant | None
+) -> list[Planned]:
+    """Give the next slots of a job, at most ``count``, and not many more than up to a bound."""
+    wanted = min(_FEW, count)
+    while True:
+        _, planned = await _slots_of(client, name, wanted)
+        reached = bound is not None and bool(planned) and planned[-1][0] > bound
+        if reached or wanted == count or len(planned) < wanted:
+            return planned
+        wanted = min(wanted * _MORE, count)
 
 
 async def _slots_of(

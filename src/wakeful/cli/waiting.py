@@ -9,11 +9,11 @@ from wakeful.cli.moments import lasted
 from wakeful.cli.settings import note
 from wakeful.client.errors import DaemonUnreachableError, RequestRefusedError
 from wakeful.client.events import DaemonBack, DaemonGone, ExecutionFinished
+from wakeful.client.records import ExecutionRecord
 from wakeful.core.errors import WakefulError
 
 if TYPE_CHECKING:
     from wakeful.client.events import EventStream
-    from wakeful.client.records import ExecutionRecord
     from wakeful.client.scheduler import SchedulerClient
 
 ABSENCE: Final = 60.0
@@ -41,7 +41,7 @@ async def wait_for_end(
     Raises:
         DaemonUnreachableError: The daemon went away and did not come back.
     """
-    execution = await client.execution(execution_id)
+    execution = await _again(client, ExecutionRecord(execution_id=execution_id))
     away = False
     while not execution.ended:
         try:

@@ -7,7 +7,7 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any, Final, Self
 
 from wakeful.adapters.dbus.connection import BusConnection
-from wakeful.adapters.dbus.errors import BusException, BusGone
+from wakeful.adapters.dbus.errors import BusError, BusException, BusGone
 from wakeful.adapters.dbus.library import Variant
 from wakeful.client import reading
 from wakeful.client.errors import RequestRefusedError
@@ -46,6 +46,8 @@ _PROPERTIES: Final = "org.freedesktop.DBus.Properties"
 _BUS: Final = "org.freedesktop.DBus"
 _BUS_PATH: Final = "/org/freedesktop/DBus"
 _NO_FLAGS: Final = 0
+_NO_OBJECT: Final = "org.freedesktop.DBus.Error.UnknownObject"
+_PAUSE: Final = 0.05
 
 Options = dict[str, Variant]
 
@@ -299,12 +301,18 @@ class SchedulerClient:
         *,
         deadline: float = DEADLINE,
     ) -> list[Any]:
-        try:
-            return await self._connection.call(
-                destination, path, interface, member, signature, body, deadline, autostart=False
-            )
-        except BusException as error:
-            raise understand(error, self._address) from error
+        patience = asyncio.get_running_loop().time() + deadline
+        while True:
+            try:
+                return await self._connection.call(
+                    destination, path, interface, member, signature, body, deadline, autostart=False
+                )
+            except BusException as error:
+                # A daemon that is just starting has its name a moment before its objects.
+                starting = isinstance(error, BusError) and error.name == _NO_OBJECT
+                if not starting or asyncio.get_running_loop().time() > patience:
+                    raise understand(error, self._address) from error
+            await asyncio.sleep(_PAUSE)
 
 
 def _history_options(request: HistoryRequest) -> Options:

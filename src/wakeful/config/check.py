@@ -11,6 +11,7 @@ from pydantic import ValidationError
 from wakeful.config.definition import Surroundings, find_zone, read_definition
 from wakeful.config.model import NOT_YET_SCHEDULES, NOT_YET_SECTIONS, SchedulesModel
 from wakeful.config.report import problems_of
+from wakeful.config.texts import fault_of
 from wakeful.core.errors import InvalidConfigurationError
 from wakeful.core.problem import Problem, Severity, nearest
 from wakeful.services.ports import Configuration, Kind
@@ -49,7 +50,11 @@ class ConfigurationReader:
             InvalidConfigurationError: It is not JSON, or wrong in a way that leaves open what
                 any job is to do; the text lists all there is to say.
         """
-        return self.build(parse_document(content, path), path, digest=digest_of(content))
+        document = parse_document(content, path)
+        try:
+            return self.build(document, path, digest=digest_of(content))
+        except RecursionError as error:
+            raise rejected(path, [Problem(path="", message="nested too deeply")]) from error
 
     def build(self, document: dict[str, Any], path: Path, *, digest: str) -> Configuration:
         """Read a document that is parsed already; see `read`."""
@@ -99,7 +104,9 @@ class ConfigurationReader:
             raise rejected(path, [Problem(path=_SECTION, message="must be an object")])
         problems: list[Problem] = []
         known = {*SchedulesModel.model_fields, *NOT_YET_SCHEDULES}
-        for key in raw.keys() - SchedulesModel.model_fields.keys():
+        for key in raw:
+            if key in SchedulesModel.model_fields:
+                continue
             if key not in NOT_YET_SCHEDULES:
                 where = f"{_SECTION}.{key}"
                 problems.append(
@@ -184,6 +191,9 @@ def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
             if key in seen:
                 raise ValueError(f"the key '{key}' stands twice in one object")
             seen.add(key)
+    for key in found:
+        if fault := fault_of(key):
+            raise ValueError(f"the key {key!r} {fault}")
     return found
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import json
+import os
 import re
 import zoneinfo
 from dataclasses import dataclass, field
@@ -22,7 +23,10 @@ from wakeful.config.model import (
 )
 from wakeful.config.place import Place, ProgramFinder
 from wakeful.config.report import join, problems_of
+from wakeful.config.texts import cleaned
+from wakeful.core.civil import FIRST_YEAR, LAST_YEAR
 from wakeful.core.cron import parse_cron
+from wakeful.core.errors import UnavailableError
 from wakeful.core.instant import from_datetime
 from wakeful.core.job import Job, Overlap
 from wakeful.core.launch import Launch
@@ -39,6 +43,7 @@ if TYPE_CHECKING:
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OURS = "WAKEFUL_"
+_PLACE = "schedules.jobs["
 SHORTEST_INTERVAL_SECONDS = 1.0
 _LATER_KEYS = frozenset({*NOT_YET_KEYS, *NOT_YET_TRIGGERS, *NOT_YET_KINDS})
 _KNOWN_KEYS = _LATER_KEYS | frozenset(JobModel.model_fields)
@@ -96,7 +101,7 @@ def read_definition(
         A job; with errors among its problems if it cannot run. One without a usable name is
         called by its place.
     """
-    base = f"schedules.jobs[{position}]"
+    base = f"{_PLACE}{position}]"
     if not isinstance(raw, dict):
         problem = Problem(path=base, message="must be an object")
         return Job(
@@ -115,21 +120,24 @@ class _Reading:
         taken: Mapping[str, int],
         around: Surroundings,
     ) -> None:
-        self._raw = raw
+        self._written = raw
         self._base = base
         self._taken = taken
         self._around = around
         self._kind_names = around.kinds.names()
         self._problems: list[Problem] = []
+        self._raw = {key: cleaned(value, self._report_text, (key,)) for key, value in raw.items()}
 
     def job(self) -> Job:
         """Read it all."""
         raw, around = self._raw, self._around
         kind_key = self._kind_key()
-        kind = around.kinds.get(kind_key) if kind_key in self._kind_names else None
-        options_keys = frozenset(kind.options.model_fields) if kind else frozenset[str]()
+        kinds = self._kinds()
+        kind = kinds[0] if kinds and kind_key else None
+        options_keys = frozenset(key for one in kinds for key in one.options.model_fields)
         self._later_keys()
-        shared = self._validate(JobModel, raw.keys() - options_keys, options_keys)
+        shared_keys = [key for key in raw if key not in options_keys]
+        shared = self._validate(JobModel, shared_keys, options_keys)
         options = self._validate(kind.options, options_keys, options_keys) if kind else None
         zone_name, zone = self._zone(shared)
         trigger_key, trigger = self._trigger(shared, zone)
@@ -141,7 +149,7 @@ class _Reading:
         limit = shared.output_limit if shared else None
         return Job(
             name=name,
-            definition=_digest([raw, zone_name]),
+            definition=_digest([self._written, zone_name]),
             kind=kind_key,
             trigger=trigger,
             trigger_key=trigger_key,
@@ -167,6 +175,9 @@ class _Reading:
         path = join(self._base, [key] if key else [])
         self._problems.append(Problem(path=path, message=message, hint=hint, severity=severity))
 
+    def _report_text(self, place: tuple[str | int, ...], fault: str) -> None:
+        self._problems.append(Problem(path=join(self._base, place), message=fault))
+
     def _name(self) -> str:
         name = self._raw.get("name")
         if not isinstance(name, str):
@@ -176,8 +187,11 @@ class _Reading:
         except ValueError as error:
             self._report("name", str(error))
             return self._base
+        if name.startswith(_PLACE):
+            self._report("name", f"names beginning with {_PLACE} stand for jobs without one")
+            return self._base
         if name in self._taken:
-            first = f"schedules.jobs[{self._taken[name]}]"
+            first = f"{_PLACE}{self._taken[name]}]"
             self._report("name", f"the name '{name}' is already taken by {first}")
             return self._base
         return name
@@ -196,6 +210,16 @@ class _Reading:
         if found[0] not in self._kind_names:
             self._report(found[0], f"jobs of kind '{found[0]}' are not supported yet")
         return found[0]
+
+    def _kinds(self) -> list[Kind]:
+        """Give the kinds that are named; where one is too many, their keys are known at least."""
+        kinds: list[Kind] = []
+        for key in self._raw.keys() & self._kind_names:
+            try:
+                kinds.append(self._around.kinds.get(key))
+            except UnavailableError as error:
+                self._report(key, error.message, error.hint)
+        return kinds
 
     def _later_keys(self) -> None:
         for key in NOT_YET_TRIGGERS:
@@ -232,7 +256,7 @@ class _Reading:
         return model.model_validate(kept)
 
     def _zone(self, shared: JobModel) -> tuple[str, tzinfo]:
-        name = shared.timezone or self._around.timezone
+        name = self._around.timezone if shared.timezone is None else shared.timezone
         try:
             return name, find_zone(name)
         except ValueError as error:
@@ -291,18 +315,16 @@ class _Reading:
             finder=self._around.finder,
         )
         folder = place.resolve(shared.working_directory)
-        if not folder.is_dir():
+        if not os.path.isdir(folder):  # noqa: PTH112 - Path.is_dir() raises where it may not look
             self._report("working_directory", f"there is no folder {folder} now", warning=True)
         return str(folder)
 
     def _check_environment(self, shared: JobModel) -> None:
-        for name, value in shared.env.items():
+        for name in shared.env:
             if not _VARIABLE.fullmatch(name):
                 self._report(f"env.{name}", "is not the name of an environment variable")
             elif name.startswith(_OURS):
                 self._report(f"env.{name}", f"names beginning with {_OURS} are set by Wakeful")
-            elif "\0" in value:
-                self._report(f"env.{name}", "must not contain the character NUL")
 
     def _check_notify(self, shared: JobModel) -> None:
         for position, target in enumerate(shared.notify):
@@ -324,6 +346,8 @@ def _read_trigger(key: str, shared: JobModel, zone: tzinfo) -> Trigger | None:
         return EveryTrigger(shared.every)
     if key == "at" and shared.at is not None:
         moment = parse_at(shared.at)
+        if not FIRST_YEAR < moment.year < LAST_YEAR:
+            raise ValueError(f"must be between the years {FIRST_YEAR} and {LAST_YEAR}")
         return AtTrigger(from_datetime(_in_zone(moment, zone)))
     return None
 

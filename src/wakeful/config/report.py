@@ -68,7 +68,7 @@ def _sentence(detail: ErrorDetails) -> str:
     expected = _EXPECTED.get(kind)
     if expected is None:
         return detail["msg"][:1].lower() + detail["msg"][1:]
-    if kind == "missing":
+    if not kind.endswith("_type"):
         return expected
     return f"{expected}, not {_type_name(detail['input'])}"
 

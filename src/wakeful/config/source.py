@@ -106,8 +106,9 @@ class FileConfigurationSource:
         file does not have already.
 
         Raises:
-            InvalidArgumentError: Another section, or the key cannot be set.
-            InvalidConfigurationError: The result would have errors.
+            InvalidArgumentError: Another section, the key cannot be set, or the result would have
+                errors that the file has not.
+            InvalidConfigurationError: The file cannot be read as it is.
             StorageError: The file could not be written.
         """
         _check_section(name)
@@ -119,7 +120,10 @@ class FileConfigurationSource:
         before = read_bytes(self._path)
         document = parse_document(before, self._path)
         _set(document, [name, *key.split(".")], value)
-        content = (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
+        try:
+            content = (json.dumps(document, indent=2, ensure_ascii=False) + "\n").encode()
+        except (TypeError, ValueError, RecursionError) as error:
+            raise InvalidArgumentError(f"'{key}' cannot be set to that: {error}") from error
         new_errors = self._errors(content) - self._errors(before)
         if new_errors:
             raise InvalidArgumentError(

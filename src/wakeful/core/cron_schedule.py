@@ -140,7 +140,7 @@ class CronSchedule:
         mask = self._month_mask(index) & ((2 << day_of_month) - 1)
         if mask:
             return day - day_of_month + mask.bit_length() - 1
-        for earlier in range(index - 1, civil.FIRST_YEAR * 12, -1):
+        for earlier in range(index - 1, civil.FIRST_YEAR * 12 - 1, -1):
             mask = self._month_mask(earlier)
             if mask:
                 first = civil.day_number(earlier // 12, earlier % 12 + 1, 1)

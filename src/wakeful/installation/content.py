@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import os
+import re
 import shlex
 import sys
 import sysconfig
@@ -19,7 +21,11 @@ if TYPE_CHECKING:
 UNIT_TEMPLATE = "systemd/user/wakeful.service"
 ACTIVATION_TEMPLATE = "dbus/services/org.wakeful.Scheduler1.service"
 SCHEMA = "config.schema.json"
-_MODULES = {"wakefuld": "wakeful", "wakeful": "wakeful.cli"}
+_WITHOUT_SCRIPTS = {
+    "wakefuld": ("-m", "wakeful"),
+    "wakeful": ("-c", "from wakeful.cli.root import main; main()"),
+}
+_PLAIN = re.compile(r"[\w./+-]+", re.ASCII)
 
 
 def unit_text(arguments: Sequence[str], aliases: Collection[str]) -> str:
@@ -56,10 +62,8 @@ def activation_text(arguments: Sequence[str]) -> str:
 def first_configuration() -> str:
     """Give a configuration to begin with: no jobs, and one as an example."""
     document: dict[str, object] = {}
-    try:
+    with contextlib.suppress(FileNotFoundError):  # editors complete nothing then, that is all
         document["$schema"] = data_path(SCHEMA).as_uri()
-    except FileNotFoundError:
-        pass  # editors complete nothing then, that is all
     document["schedules"] = {
         "// example": {
             "name": "hello",
@@ -77,11 +81,10 @@ def find_program(name: str) -> tuple[str, ...]:
     Returns:
         What to start: its path, or the interpreter and what it needs to run it.
     """
-    started = Path(sys.argv[0])
+    # As it was called, not where links lead: those of pipx stay when what is behind them changes.
+    started = Path(os.path.abspath(sys.argv[0]))  # noqa: PTH100 - resolve() follows links
     folders = [
-        # As it was called, not where links lead: those of pipx stay when what is behind them
-        # is replaced.
-        *([started.parent] if started.name in _MODULES and started.is_absolute() else []),
+        *([started.parent] if started.name in _WITHOUT_SCRIPTS else []),
         Path(sysconfig.get_path("scripts")),
         Path(sys.executable).parent,
         Path(sysconfig.get_path("scripts", f"{os.name}_user")),
@@ -90,7 +93,7 @@ def find_program(name: str) -> tuple[str, ...]:
         path = folder / name
         if path.is_file() and os.access(path, os.X_OK):
             return (str(path),)
-    return (sys.executable, "-m", _MODULES[name])
+    return (sys.executable, *_WITHOUT_SCRIPTS[name])
 
 
 def command_line_of_unit(words: Sequence[str]) -> str:
@@ -108,9 +111,10 @@ def command_line_of_bus(words: Sequence[str]) -> str:
 
 
 def _quote_for_unit(word: str) -> str:
+    if _PLAIN.fullmatch(word):
+        return word
     escaped = _printable(word).replace("\\", r"\\").replace('"', r"\"").replace("%", "%%")
-    plain = word.isascii() and word.replace("/", "").replace("-", "").replace(".", "").isalnum()
-    return word if plain else f'"{escaped}"'
+    return f'"{escaped}"'
 
 
 def _printable(word: str) -> str:

@@ -17,10 +17,7 @@ _START_SECONDS = 120.0
 """Longer than a start (90 s unless configured) and a stop of the service may take."""
 
 _BUS = "org.freedesktop.DBus"
-_RELOADING = (
-    ("busctl", "--user", "call", _BUS, "/", _BUS, "ReloadConfig"),
-    ("dbus-send", "--session", "--print-reply", f"--dest={_BUS}", "/", f"{_BUS}.ReloadConfig"),
-)
+_PATH = "/org/freedesktop/DBus"
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,10 +65,20 @@ class Session:
 
     def reload_bus(self) -> Answer:
         """Have the bus look for services again; folders that are new it does not see itself."""
-        for command in _RELOADING:
-            if shutil.which(command[0]):
-                return self._run(command, _QUICK_SECONDS)
-        return Answer(good=False, text="neither busctl nor dbus-send is installed")
+        return self._ask_bus("ReloadConfig")
+
+    def is_activatable(self, name: str) -> bool:
+        """Say whether the bus knows how to start the owner of a name."""
+        return f'"{name}"' in self._ask_bus("ListActivatableNames").text
+
+    def _ask_bus(self, method: str) -> Answer:
+        """Call the bus itself, with whichever tool is installed."""
+        if shutil.which("busctl"):
+            return self._run(
+                ("busctl", "--user", "call", _BUS, _PATH, _BUS, method), _QUICK_SECONDS
+            )
+        words = ("--session", "--print-reply", f"--dest={_BUS}", _PATH, f"{_BUS}.{method}")
+        return self._run(("dbus-send", *words), _QUICK_SECONDS)
 
     def _run(self, command: Sequence[str], seconds: float) -> Answer:
         try:

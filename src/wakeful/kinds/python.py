@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 from pathlib import Path
@@ -55,7 +56,7 @@ class Python:
             arguments = (interpreter, "-u", str(ENTRY), options.python, *options.args)
             return Launch(arguments=arguments)
         path = place.resolve(options.python)
-        if not path.is_file():
+        if not os.path.isfile(path):  # noqa: PTH113 - Path.is_file() raises where it may not look
             place.problem("python", f"there is no file {path}")
             return None
         return Launch(arguments=(interpreter, "-u", str(path), *options.args))

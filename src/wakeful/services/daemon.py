@@ -7,7 +7,7 @@ import logging
 from typing import TYPE_CHECKING
 
 from wakeful.core.event import StatusChanged
-from wakeful.services.external_toggles import find_external_toggles
+from wakeful.services.external_toggles import toggles_at_start
 from wakeful.services.ports import HistoryQuery
 from wakeful.services.recovery import resolve_unfinished
 from wakeful.services.state_keeper import HISTORY_LENGTH
@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from wakeful.services.reloader import Reloader
     from wakeful.services.state_keeper import StateKeeper
     from wakeful.services.supervisor import Supervisor
-    from wakeful.services.switchboard import Switchboard
     from wakeful.services.tally import Tally
 
 _log = logging.getLogger(__name__)
@@ -35,7 +34,6 @@ class Daemon:
         catalogue: Catalogue,
         dispatcher: Dispatcher,
         supervisor: Supervisor,
-        switchboard: Switchboard,
         reloader: Reloader,
         keeper: StateKeeper,
         tally: Tally,
@@ -48,7 +46,6 @@ class Daemon:
         self._catalogue = catalogue
         self._dispatcher = dispatcher
         self._supervisor = supervisor
-        self._switchboard = switchboard
         self._reloader = reloader
         self._keeper = keeper
         self._tally = tally
@@ -75,10 +72,15 @@ class Daemon:
         )
         self._timer.start(self._dispatcher.due)
         # What still runs must be known before the first slot is served.
-        await self._reloader.begin(memory, before_serving=lambda: self._recover(memory))
-        if document is not None:
-            await self._switchboard.follow(find_external_toggles(document))
-        self._keeper.save_soon()
+        await self._reloader.begin(
+            memory,
+            toggles_at_start(document, database_is_new=not memory.jobs),
+            before_serving=lambda: self._recover(memory),
+        )
+        if document is None:
+            await self._keeper.save()
+        else:
+            self._keeper.save_soon()
         self._bulletin.publish(StatusChanged("running"))
 
     async def _recover(self, memory: Memory) -> None:

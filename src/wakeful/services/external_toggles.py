@@ -47,11 +47,29 @@ def _set_to(switch: Mapping[str, object]) -> bool | None:
     return None if ours == enabled else enabled
 
 
-def overrides_in(document: Mapping[str, object]) -> dict[str, bool]:
-    """Give the toggles of jobs as we wrote them, for the case that the database is gone."""
+def overrides_in(document: Mapping[str, object]) -> ExternalToggles:
+    """Give the toggles that we wrote ourselves, for the case that the database is gone."""
     listed = document.get("jobs")
-    return {
+    jobs = {
         str(job.get("name")): job["override"]
         for job in (listed if isinstance(listed, list) else [])
         if isinstance(job, dict) and isinstance(job.get("override"), bool)
     }
+    override = document.get("override")
+    return ExternalToggles(jobs, override if isinstance(override, bool) else None)
+
+
+def toggles_at_start(
+    document: Mapping[str, object] | None, *, database_is_new: bool
+) -> ExternalToggles:
+    """Give the switches in ``state.json`` that the database does not know of."""
+    if document is None:
+        return ExternalToggles({}, None)
+    made_elsewhere = find_external_toggles(document)
+    if not database_is_new:
+        return made_elsewhere
+    ours = overrides_in(document)
+    scheduler = made_elsewhere.scheduler
+    return ExternalToggles(
+        {**ours.jobs, **made_elsewhere.jobs}, ours.scheduler if scheduler is None else scheduler
+    )

@@ -73,7 +73,7 @@ class Registry(Generic[Thing]):
                 factory = self._added[name].load()
             else:
                 raise UnavailableError(f"there is no {name!r} in {self._package}")
-        except ImportError as error:
+        except (ImportError, AttributeError) as error:
             raise UnavailableError(
                 f"{name!r} of {self._package} cannot be loaded: {error}",
                 hint="is the extra it belongs to installed?",

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from wakeful.services.bulletin import Bulletin
     from wakeful.services.catalogue import Catalogue, Entry
     from wakeful.services.dispatcher import Dispatcher
+    from wakeful.services.external_toggles import ExternalToggles
     from wakeful.services.ports import (
         Clock,
         Configuration,
@@ -74,12 +75,19 @@ class Reloader:
         self._clock = clock
         self._one_at_a_time = asyncio.Lock()
         self._remembered: dict[str, JobRecord] = {}
+        self._toggles: ExternalToggles | None = None
         self._before_serving: Callable[[], Awaitable[None]] | None = None
         self.configuration: Configuration | None = None
         self.problems: tuple[Problem, ...] = ()
         """What is wrong with the file as it is now, in force or not."""
 
-    async def begin(self, memory: Memory, *, before_serving: Callable[[], Awaitable[None]]) -> None:
+    async def begin(
+        self,
+        memory: Memory,
+        toggles: ExternalToggles,
+        *,
+        before_serving: Callable[[], Awaitable[None]],
+    ) -> None:
         """Put the configuration in force for the first time, with what is remembered.
 
         A file that cannot be used leaves the one in force that was last good; without one the
@@ -87,11 +95,15 @@ class Reloader:
 
         Args:
             memory: What is remembered.
+            toggles: Switches that were set while we did not run.
             before_serving: Awaited when the jobs are known and none has been started yet.
         """
         self._before_serving = before_serving
         self._remembered = dict(memory.jobs)
-        self._agenda.override = memory.enabled_override
+        self._toggles = toggles
+        self._agenda.override = (
+            memory.enabled_override if toggles.scheduler is None else toggles.scheduler
+        )
         if memory.configured_enabled is not None:
             self._agenda.configured_enabled = memory.configured_enabled
         try:
@@ -141,6 +153,7 @@ class Reloader:
         if self._before_serving is not None:
             await self._before_serving()
             self._before_serving = None
+        self._toggles = None
         self._arm(configuration, before)
         self.configuration, self.problems = configuration, configuration.problems
         self._keeper.configuration = configuration
@@ -163,7 +176,10 @@ class Reloader:
         if present is not None:
             return present if present.job == job else changed_entry(job, present, now)
         record = self._remembered.get(job.name)
-        return remembered_entry(job, record, now) if record else first_entry(job, now)
+        entry = remembered_entry(job, record, now) if record else first_entry(job, now)
+        if self._toggles is not None:
+            entry.override = self._toggles.jobs.get(job.name, entry.override)
+        return entry
 
     async def _remember(
         self, configuration: Configuration, entries: list[Entry], gone: list[Entry]

@@ -177,14 +177,14 @@ class Demo:
 
     @method("Open")
     def open(self, _call, path):
-        file = Path(path).open("rb")
-        asyncio.get_running_loop().call_soon(file.close)
-        return file.fileno()
+        return Path(path).open("rb")
 
     @method("OpenLater")
-    async def open_later(self, call, path):
+    async def open_later(self, _call, path):
         await asyncio.sleep(0)
-        return self.open(call, path)
+        descriptor = os.open(path, os.O_RDONLY)
+        asyncio.get_running_loop().call_soon(os.close, descriptor)
+        return descriptor
 
     @property_getter("Running")
     def running(self):

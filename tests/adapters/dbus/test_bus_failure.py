@@ -85,7 +85,7 @@ async def test_calls_and_closing_do_not_wait_for_a_stopped_bus(own_bus, connect)
     try:
         with pytest.raises(CallTimeout):
             await connection.call("org.freedesktop.DBus", "/", "a.b", "C", timeout=0.1)
-        with pytest.raises(BusUnavailable, match="did not answer|no answer"):
+        with pytest.raises(BusUnavailable, match=r"did not answer|no answer"):
             await type(connection).connect(own_bus.address, timeout=0.2)
         for number in range(10_000):
             connection.emit(PATH, INTERFACE, "Told", "i", [number])

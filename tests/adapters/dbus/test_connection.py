@@ -44,7 +44,7 @@ async def test_the_first_address_that_answers_is_used(private_bus, connect):
 async def test_without_a_session_the_reason_says_what_to_do(monkeypatch):
     monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
     monkeypatch.delenv("XDG_RUNTIME_DIR", raising=False)
-    with pytest.raises(BusUnavailable, match="no session bus.*dbus-run-session"):
+    with pytest.raises(BusUnavailable, match=r"no session bus.*dbus-run-session"):
         await BusConnection.connect("session")
 
 

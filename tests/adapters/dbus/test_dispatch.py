@@ -43,7 +43,7 @@ async def test_one_handler_serves_two_members(client):
 
 async def test_a_second_signature_is_accepted(client):
     assert (await client.ask("Toggle", "ss", "a", "on")).body == ("a 'on'",)
-    assert (await client.ask("Toggle", "sb", "a", True)).body == ("a True",)
+    assert (await client.ask("Toggle", "sb", "a", 1)).body == ("a True",)
 
 
 async def test_structures_come_as_lists_and_may_be_returned_as_tuples(client, service):
@@ -61,7 +61,7 @@ async def test_variants_pass_in_both_directions(client, service, variant):
     assert answer.body == ({"count": ("u", 1), "nested": nested},)
 
 
-async def test_the_handler_knows_the_call(client, service):
+async def test_the_handler_knows_the_call(client):
     (context,) = (await client.ask("Context")).body
     assert context == [client.router.unique_name, PATH, INTERFACE, "Context", ""]
 

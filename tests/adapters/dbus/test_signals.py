@@ -15,20 +15,20 @@ PATH = "/org/wakeful/Test"
 INTERFACE = "org.wakeful.Signals1"
 
 
+class Inbox(list):
+    """A callback that keeps what it is called with."""
+
+    def note(self, *signal):
+        self.append(signal)
+
+
 @pytest.fixture
 def seen():
-    return []
+    return Inbox()
 
 
-@pytest.fixture
-def note(seen):
-    return lambda *signal: seen.append(signal)
-
-
-async def test_a_signal_arrives_with_sender_path_member_and_body(
-    peer, service, seen, note, eventually
-):
-    await peer.subscribe(note, interface=INTERFACE)
+async def test_a_signal_arrives_with_sender_path_member_and_body(peer, service, seen, eventually):
+    await peer.subscribe(seen.note, interface=INTERFACE)
     service.connection.emit(PATH, INTERFACE, "Told", "sa(uu)", ("x", [(1, 2)]))
     await eventually(lambda: bool(seen))
     assert seen == [(service.name, PATH, "Told", ["x", [[1, 2]]])]
@@ -44,9 +44,11 @@ async def test_a_signal_arrives_with_sender_path_member_and_body(
         ({"interface": "org.wakeful.Other1"}, []),
     ],
 )
-async def test_only_what_matches_arrives(peer, service, seen, note, eventually, rule, expected):
+async def test_only_what_matches_arrives(  # noqa: PLR0917 - fixtures and parameters
+    peer, service, seen, eventually, rule, expected
+):
     end = []
-    await peer.subscribe(note, sender=service.name, **rule)
+    await peer.subscribe(seen.note, sender=service.name, **rule)
     await peer.subscribe(lambda *_: end.append(1), sender=service.name, member="End")
     service.connection.emit("/a", INTERFACE, "A")
     service.connection.emit("/b", INTERFACE, "B", "s", ["x"])
@@ -55,9 +57,9 @@ async def test_only_what_matches_arrives(peer, service, seen, note, eventually, 
     assert [signal[2] for signal in seen] == expected
 
 
-async def test_nothing_arrives_after_cancelling(peer, service, seen, note, eventually):
+async def test_nothing_arrives_after_cancelling(peer, service, seen, eventually):
     other = []
-    subscription = await peer.subscribe(note, interface=INTERFACE)
+    subscription = await peer.subscribe(seen.note, interface=INTERFACE)
     await peer.subscribe(lambda *_: other.append(1), interface=INTERFACE)
     await subscription.cancel()
     await subscription.cancel()
@@ -66,27 +68,27 @@ async def test_nothing_arrives_after_cancelling(peer, service, seen, note, event
     assert seen == []
 
 
-async def test_cancelling_is_harmless_after_the_end(connect, private_bus, note):
+async def test_cancelling_is_harmless_after_the_end(connect, private_bus, seen):
     connection = await connect(private_bus)
-    subscription = await connection.subscribe(note, interface=INTERFACE)
+    subscription = await connection.subscribe(seen.note, interface=INTERFACE)
     await connection.close()
     await subscription.cancel()
 
 
-async def test_a_rule_the_bus_refuses_is_reported(peer, note):
+async def test_a_rule_the_bus_refuses_is_reported(peer, seen):
     with pytest.raises(BusError, match="MatchRuleInvalid"):
-        await peer.subscribe(note, interface="not an interface")
+        await peer.subscribe(seen.note, interface="not an interface")
     with pytest.raises(InvalidValue, match="quotation mark"):
-        await peer.subscribe(note, interface="a.b',eavesdrop='true")
+        await peer.subscribe(seen.note, interface="a.b',eavesdrop='true")
     assert peer._subscriptions._active == []
 
 
 async def test_a_named_sender_is_followed_from_owner_to_owner(
-    peer, connect, private_bus, seen, note, eventually
+    peer, connect, private_bus, seen, eventually
 ):
     name = "org.wakeful.Followed"
     first, second = await connect(private_bus), await connect(private_bus)
-    await peer.subscribe(note, sender=name, interface=INTERFACE)
+    await peer.subscribe(seen.note, sender=name, interface=INTERFACE)
     for owner in (first, second):
         await owner.request_name(name)
         owner.emit(PATH, INTERFACE, "Told")
@@ -95,11 +97,11 @@ async def test_a_named_sender_is_followed_from_owner_to_owner(
     assert len(seen) == 2
 
 
-async def test_a_forged_signal_is_kept_out(peer, connect, private_bus, seen, note, eventually):
+async def test_a_forged_signal_is_kept_out(peer, connect, private_bus, seen, eventually):
     name = "org.wakeful.Trusted"
     trusted, liar = await connect(private_bus), await connect(private_bus)
     await trusted.request_name(name)
-    await peer.subscribe(note, sender=name, member="Told")
+    await peer.subscribe(seen.note, sender=name, member="Told")
     # Sent to the victim alone, it passes the bus whatever the victim's rules are.
     liar._messages.send(
         4, "", (), path=PATH, interface=INTERFACE, member="Told", destination=peer.unique_name
@@ -112,7 +114,7 @@ async def test_a_forged_signal_is_kept_out(peer, connect, private_bus, seen, not
 
 
 async def test_an_exception_in_one_callback_does_not_disturb_the_others(
-    peer, service, seen, note, eventually
+    peer, service, seen, eventually
 ):
     reported = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: reported.append(context))
@@ -121,7 +123,7 @@ async def test_an_exception_in_one_callback_does_not_disturb_the_others(
         raise ValueError("in a callback")
 
     await peer.subscribe(fail, interface=INTERFACE)
-    await peer.subscribe(note, interface=INTERFACE)
+    await peer.subscribe(seen.note, interface=INTERFACE)
     service.connection.emit(PATH, INTERFACE, "One")
     service.connection.emit(PATH, INTERFACE, "Two")
     await eventually(lambda: len(seen) == 2)
@@ -129,9 +131,9 @@ async def test_an_exception_in_one_callback_does_not_disturb_the_others(
 
 
 async def test_a_signal_that_cannot_be_marshalled_is_counted(
-    peer, service, seen, note, eventually, caplog
+    peer, service, seen, eventually, caplog
 ):
-    await peer.subscribe(note, interface=INTERFACE)
+    await peer.subscribe(seen.note, interface=INTERFACE)
     for signature, body in (
         ("u", ["text"]),
         ("s", ["nul\0"]),

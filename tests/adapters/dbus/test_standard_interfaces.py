@@ -57,10 +57,14 @@ async def test_ping_is_answered_at_any_path(client):
         assert (answer.error, answer.body) == (None, ())
 
 
-async def test_the_machine_id_is_answered_again_and_again(client):
-    expected = Path("/etc/machine-id").read_text().strip()
+@pytest.fixture
+def machine_id():
+    return Path("/etc/machine-id").read_text().strip()
+
+
+async def test_the_machine_id_is_answered_again_and_again(client, machine_id):
     for _ in range(3):
-        assert (await client.ask("GetMachineId", interface=PEER)).body == (expected,)
+        assert (await client.ask("GetMachineId", interface=PEER)).body == (machine_id,)
 
 
 async def test_properties_are_read(client):
@@ -112,7 +116,7 @@ async def test_changed_properties_are_announced_with_their_values(
     await peer.subscribe(lambda *signal: seen.append(signal), sender=service.name, path=PATH)
     service.server.properties_changed(PATH, INTERFACE, ["Running", "Place", "Load"])
     await eventually(lambda: bool(seen))
-    changed = {"Running": variant("b", True), "Place": variant("(uu)", [1, 2])}
+    changed = {"Running": variant(signature="b", value=True), "Place": variant("(uu)", [1, 2])}
     assert seen == [
         (service.name, PATH, "PropertiesChanged", [INTERFACE, changed, ["Load"]]),
     ]

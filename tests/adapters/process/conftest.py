@@ -108,6 +108,12 @@ async def eventually(condition, *, within=PLENTY, every=0.02):
 
 
 @pytest.fixture
+def descriptors():
+    """A function that counts the open descriptors of this process."""
+    return lambda: len(list(Path("/proc/self/fd").iterdir()))
+
+
+@pytest.fixture
 def find_marked():
     return marked
 

@@ -11,7 +11,7 @@ import textwrap
 
 import pytest
 
-from wakeful.adapters.process import adoption
+from wakeful.adapters.process import adoption, survivors
 from wakeful.adapters.process.survivors import Status, mark_of, send_signal, status_of
 from wakeful.core.execution import ProcessExit
 
@@ -83,7 +83,7 @@ def adopt(lab, nursed, limit=1 << 20):
     return process, future
 
 
-async def test_survivors_are_found_by_their_mark_the_main_process_first(lab, nurse, wait_until):
+async def test_survivors_are_found_by_their_mark_the_main_process_first(lab, nurse):
     old = nurse("sleep 60 & setsid sleep 60 & exec sleep 60")
     other = nurse("exec sleep 60", name="other")
 
@@ -94,13 +94,13 @@ async def test_survivors_are_found_by_their_mark_the_main_process_first(lab, nur
         if len((await found()).get(old.execution_id, ())) == 3:
             break
         await asyncio.sleep(0.02)
-    survivors = await found()
-    assert set(survivors) == {old.execution_id}
-    assert survivors[old.execution_id][0] == old.pid
-    assert len(survivors[old.execution_id]) == 3
+    pids = await found()
+    assert set(pids) == {old.execution_id}
+    assert pids[old.execution_id][0] == old.pid
+    assert len(pids[old.execution_id]) == 3
     assert set(await lab.runner.survivors([other.execution_id])) == {other.execution_id}
     assert await lab.runner.survivors([]) == {}
-    for pid in survivors[old.execution_id]:
+    for pid in pids[old.execution_id]:
         os.kill(pid, signal.SIGKILL)
 
 
@@ -141,6 +141,29 @@ async def test_one_that_nobody_reaps_is_unknown_after_a_while(lab, nurse, monkey
         assert await ended == ProcessExit()
 
 
+async def test_how_another_than_the_main_process_ends_says_nothing(lab, nurse, wait_until):
+    old = nurse("sleep 0.3 & echo $!; exec sleep 60")
+    main, old.pid = old.pid, int(await wait_until(old.log.read_bytes))
+    _, ended = adopt(lab, old)
+    async with asyncio.timeout(20):
+        assert await ended == ProcessExit()
+    old.pid = main
+
+
+async def test_signals_to_another_than_the_main_process_reach_all_of_the_execution(
+    lab, nurse, wait_until, find_marked
+):
+    old = nurse("setsid sleep 60 & sleep 61 & echo $!; exec sleep 62")
+    main, old.pid = old.pid, int(await wait_until(old.log.read_bytes))
+    await wait_until(lambda: len(find_marked(old.execution_id)) == 3)
+    process, ended = adopt(lab, old)
+    assert process.signal(signal.SIGTERM)
+    await wait_until(lambda: not find_marked(old.execution_id))
+    async with asyncio.timeout(20):
+        assert await ended == ProcessExit()
+    old.pid = main
+
+
 async def test_its_output_is_kept_within_the_limit(lab, nurse):
     old = nurse("sleep 0.2; head -c 50000 /dev/zero; echo the last line")
     _, ended = adopt(lab, old, limit=1000)
@@ -161,14 +184,15 @@ async def test_what_it_leaves_behind_is_stopped(lab, nurse, wait_until, find_mar
     assert not find_marked(old.execution_id)
 
 
-async def test_a_process_of_another_execution_is_not_adopted(lab, nurse):
+async def test_a_process_of_another_execution_is_not_adopted(lab, nurse, descriptors):
     old = nurse("exec sleep 60")
     old.execution_id = "another"
-    before = set(os.listdir("/proc/self/fd"))
+    await lab.runner.survivors({"any"})  # the runner opens what it needs for itself
+    before = descriptors()
     for _ in range(3):
         with pytest.raises(ProcessLookupError):
             adopt(lab, old)
-    assert len(set(os.listdir("/proc/self/fd")) - before) <= 4  # what the runner itself has opened
+    assert descriptors() == before
 
 
 async def test_a_process_without_a_mark_is_not_adopted(lab, nurse):
@@ -219,5 +243,34 @@ def test_the_mark_is_read_wherever_it_stands():
     assert mark_in({"A": "1", "WAKEFUL_EXECUTION_ID": "two"}) == "two"
     assert mark_in({"A": "WAKEFUL_EXECUTION_ID=three"}) is None
     assert mark_in({"XWAKEFUL_EXECUTION_ID": "four"}) is None
-    assert mark_in({}) is None
+    assert mark_in({}) == ""
     assert mark_of(1 << 30) is None
+
+
+class Execing:
+    """Hides the environment of a process from the first look, as execve(2) does."""
+
+    def __init__(self, pid):
+        self._pid = pid
+        self.looks = 0
+
+    def __call__(self, pid):
+        if pid == self._pid:
+            self.looks += 1
+            if self.looks == 1:
+                return ""
+        return mark_of(pid)
+
+
+async def test_a_process_that_is_just_becoming_another_program_is_found(lab, nurse, monkeypatch):
+    old = nurse("echo started; exec sleep 60")
+    monkeypatch.setattr(survivors, "mark_of", Execing(old.pid))
+    found = await lab.runner.survivors([old.execution_id])
+    assert found == {old.execution_id: [old.pid]}
+
+
+async def test_a_process_that_is_just_becoming_another_program_is_adopted(lab, nurse, monkeypatch):
+    old = nurse("exec sleep 60")
+    monkeypatch.setattr(adoption, "mark_of", Execing(old.pid))
+    process, _ = adopt(lab, old)
+    assert process.pid == old.pid

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import signal
-import subprocess
 import time
 
 from wakeful.core.execution import ProcessExit
@@ -135,6 +135,18 @@ async def test_a_signal_reaches_those_left_behind(make_lab, wait_until, find_mar
     await lab.runner.close()
 
 
+async def test_a_signal_right_at_the_end_reaches_those_that_left_the_group(
+    make_lab, wait_until, find_marked
+):
+    lab = make_lab(grace=60)
+    run = lab.python(ESCAPING)
+    await wait_until(said(run, b"escaped"))
+    run.process.ended = lambda ending: run.process.signal(signal.SIGKILL) or run.note(ending)
+    os.kill(run.pid, signal.SIGKILL)
+    await wait_until(lambda: not find_marked(run.execution_id), within=5)
+    await lab.runner.close()
+
+
 async def test_closing_does_not_wait_for_the_grace(make_lab, wait_until, find_marked):
     lab = make_lab(grace=60)
     run = lab.python(DETACHING, "stubborn")
@@ -164,7 +176,7 @@ async def test_a_process_that_hid_its_mark_is_told_once_and_left_alone(lab, wait
     await lab.sh("exit 0").ending()
     await asyncio.sleep(0.3)
     assert caplog.text.count("without the mark") == 1
-    subprocess.run(["kill", "-9", str(hidden)], check=True)
+    os.kill(hidden, signal.SIGKILL)
 
 
 async def test_many_quick_executions_cause_few_searches(lab, monkeypatch):

@@ -148,10 +148,10 @@ def quick(monkeypatch):
 class Failing:
     """A source of events that cannot watch any file."""
 
-    def __init__(self, loop, written):
-        self.asked = 0
+    def __init__(self, *_):
+        pass
 
-    def arm(self, path):
+    def arm(self, _):
         raise OSError(errno.ENOSPC, "no more watches")
 
     def disarm(self, watch):
@@ -161,7 +161,7 @@ class Failing:
         pass
 
 
-def refuse(loop, written):
+def refuse(*_):
     raise OSError(errno.EMFILE, "no more instances")
 
 
@@ -207,7 +207,7 @@ async def test_a_chatty_job_is_looked_at_no_more_often_than_needed(tmp_path, wor
     path.touch()
     looks = []
     monkeypatch.setattr(output_watch, "GATHERING_SECONDS", 0.2)
-    monkeypatch.setattr(output_watch, "trim_all", lambda logs, running: looks.append(logs))
+    monkeypatch.setattr(output_watch, "trim_all", lambda logs, **_: looks.append(logs))
     watch = OutputWatch(asyncio.get_running_loop(), worker)
     log = OutputLog(str(path), 1000)
     watch.follow(log)

@@ -6,6 +6,7 @@ import json
 import os
 import signal
 import stat
+from pathlib import Path
 
 from wakeful.adapters.process import ProcessRunner
 from wakeful.adapters.process.spawn import Spawner
@@ -67,10 +68,19 @@ async def test_the_environment_is_that_of_the_daemon_with_additions(make_lab):
 
 
 async def test_what_the_service_manager_told_the_daemon_is_not_inherited(make_lab):
-    names = (
-        "NOTIFY_SOCKET WATCHDOG_PID WATCHDOG_USEC LISTEN_FDS LISTEN_PID LISTEN_FDNAMES "
-        "JOURNAL_STREAM INVOCATION_ID MAINPID MANAGERPID SYSTEMD_EXEC_PID"
-    ).split()
+    names = [
+        "NOTIFY_SOCKET",
+        "WATCHDOG_PID",
+        "WATCHDOG_USEC",
+        "LISTEN_FDS",
+        "LISTEN_PID",
+        "LISTEN_FDNAMES",
+        "JOURNAL_STREAM",
+        "INVOCATION_ID",
+        "MAINPID",
+        "MANAGERPID",
+        "SYSTEMD_EXEC_PID",
+    ]
     lab = make_lab(environment={name.encode(): b"1" for name in [*names, "KEPT"]})
     found = await lab.output_of(lab.start("/usr/bin/env"))
     await lab.runner.close()
@@ -103,7 +113,7 @@ async def test_no_signal_is_blocked_or_ignored(lab):
 
 async def test_descriptors_of_the_daemon_are_not_inherited(lab, tmp_path):
     kept = os.open(tmp_path, os.O_RDONLY)
-    os.set_inheritable(kept, True)
+    os.set_inheritable(kept, True)  # noqa: FBT003 - it has it positional only
     try:
         Spawner()
         found = await lab.output_of(lab.start("/bin/ls", "/proc/self/fd"))
@@ -113,15 +123,15 @@ async def test_descriptors_of_the_daemon_are_not_inherited(lab, tmp_path):
 
 
 async def test_it_starts_in_the_directory_of_the_daemon(lab):
-    assert (await lab.output_of(lab.sh("pwd -P"))).decode().strip() == os.getcwd()
+    assert (await lab.output_of(lab.sh("pwd -P"))).decode().strip() == str(Path.cwd())
 
 
 async def test_it_starts_in_its_working_directory_and_the_daemon_stays_in_its_own(lab, tmp_path):
-    here = os.getcwd()
+    here = str(Path.cwd())
     folder = tmp_path / "folder"
     folder.mkdir()
     run = lab.sh("pwd -P", directory=folder)
-    assert os.getcwd() == here
+    assert str(Path.cwd()) == here
     assert (await lab.output_of(run)).decode().strip() == str(folder.resolve())
 
 

@@ -10,11 +10,12 @@ from pathlib import Path
 
 import pytest
 
-from wakeful.adapters.process import ProcessRunner
+from wakeful.adapters.process import ProcessRunner, survivors
 from wakeful.adapters.process.start_failure import Attempt, explain
 from wakeful.core.errors import StartFailedError
 
 TRUE = shutil.which("true") or "/bin/true"
+PROGRAM = Path(TRUE).read_bytes()
 
 
 def failure(lab, *arguments, **options) -> StartFailedError:
@@ -97,18 +98,17 @@ async def test_a_script_with_an_empty_first_line(lab, tmp_path):
 
 
 async def test_a_program_for_another_processor(lab, tmp_path):
-    content = bytearray(Path(TRUE).read_bytes())
+    content = bytearray(PROGRAM)
     content[18:20] = b"\xfe\xca"  # e_machine
     told = failure(lab, script(tmp_path, bytes(content)))
     assert "another kind of processor" in told.message
 
 
 async def test_a_program_whose_loader_is_missing(lab, tmp_path):
-    content = Path(TRUE).read_bytes()
-    loader = re.search(rb"/lib[\w/.-]*/ld-[\w.-]+", content)
+    loader = re.search(rb"/lib[\w/.-]*/ld-[\w.-]+", PROGRAM)
     if loader is None:
         pytest.skip("programs are linked statically here")
-    changed = content.replace(loader[0], loader[0].replace(b"/ld-", b"/xx-"))
+    changed = PROGRAM.replace(loader[0], loader[0].replace(b"/ld-", b"/xx-"))
     assert "loader" in failure(lab, script(tmp_path, changed)).message
 
 
@@ -175,20 +175,21 @@ async def test_the_reason_is_in_the_output_as_well(lab, tmp_path):
 
 
 async def test_the_daemon_stays_in_its_directory(lab, tmp_path):
-    here = os.getcwd()
+    here = Path.cwd()
     failure(lab, "/no/such/program", directory=tmp_path)
-    assert os.getcwd() == here
+    assert Path.cwd() == here
 
 
-async def test_a_failed_start_leaves_no_descriptor_and_no_child_behind(tmp_path, make_lab):
+async def test_a_failed_start_leaves_no_descriptor_and_no_child_behind(
+    tmp_path, make_lab, descriptors
+):
     lab = make_lab()
     failure(lab, "/no/such/program", directory=tmp_path)
-    before = set(os.listdir("/proc/self/fd"))
+    before = descriptors()
     for _ in range(5):
         failure(lab, "/no/such/program", directory=tmp_path)
-    assert set(os.listdir("/proc/self/fd")) == before
-    with pytest.raises(ChildProcessError):
-        os.waitpid(-1, os.WNOHANG)
+    assert descriptors() == before
+    assert survivors.children() == []
     await lab.runner.close()
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from wakeful.adapters.dbus.description import InterfaceDescription, describe
-from wakeful.adapters.dbus.errors import InterfaceMismatch
+from wakeful.adapters.dbus.errors import InterfaceMismatch, InvalidValue
 from wakeful.adapters.dbus.signature import parse
 
 if TYPE_CHECKING:
@@ -57,9 +57,11 @@ def method(*names: str, also: tuple[str, ...] = ()) -> Callable[[Handler], Handl
     """Mark the handler of one or more D-Bus methods.
 
     The handler takes the `Call` and the arguments, and may be a coroutine function. It returns
-    None, one value, or a tuple for several; a file that is returned is closed. File descriptors among the arguments are open until
-    it has returned; it duplicates what it keeps. File descriptors among the results stay its own;
-    they are duplicated before the event loop goes on, so `call_soon` may close them.
+    None, one value, or a tuple for several.
+
+    File descriptors among the arguments are open until it has returned; it duplicates what it
+    keeps. A file object it returns is closed once it is sent. A descriptor it returns as a number
+    stays its own, and is duplicated before the event loop goes on, so `call_soon` may close it.
 
     Args:
         names: the D-Bus members it serves.
@@ -174,7 +176,7 @@ def _bind_methods(description: InterfaceDescription, kind: type) -> dict[str, Me
                 raise InterfaceMismatch(f"{where}: {name} already has a handler")
             accepts = frozenset((known.takes, *also))
             for signature in accepts:
-                _check_arguments(function, len(parse(signature)), where, signature)
+                _check_arguments(function, where, signature)
             bindings[name] = MethodBinding(
                 known,
                 accepts,
@@ -205,9 +207,12 @@ def _bind_getters(description: InterfaceDescription, kind: type) -> dict[str, Ca
     return getters
 
 
-def _check_arguments(function: Callable[..., Any], count: int, where: str, signature: str) -> None:
-    """Make sure a handler can be called with `self`, the call and so many arguments."""
+def _check_arguments(function: Callable[..., Any], where: str, signature: str) -> None:
+    """Make sure a handler can be called with `self`, the call and these arguments."""
     try:
+        count = len(parse(signature))
         inspect.signature(function).bind(*[None] * (count + 2))
+    except InvalidValue as exception:
+        raise InterfaceMismatch(f"{where}: {exception}") from exception
     except TypeError as exception:
         raise InterfaceMismatch(f"{where} does not take arguments {signature!r}") from exception

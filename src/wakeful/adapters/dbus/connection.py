@@ -309,7 +309,7 @@ class BusConnection:
             message = library.decode(frame.data)
         except InvalidValue as exception:
             descriptors.close()
-            _log.warning("ignoring a message: %s", exception)
+            _log.debug("ignoring a message: %s", exception)
             return
         kind = message.message_type.value
         if kind == library.METHOD_CALL:

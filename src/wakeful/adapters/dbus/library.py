@@ -93,9 +93,13 @@ def _import_codec(package: str) -> dict[str, Any]:
         constants = importlib.import_module(f"{package}.constants")
         signature = importlib.import_module(f"{package}.signature")
         unmarshaller = importlib.import_module(f"{package}._private.unmarshaller")
+        fields = importlib.import_module(f"{package}._private.constants").HeaderField
     finally:
         if bare is not None:
             del sys.modules[package]
+    # Header fields of a later protocol must be ignored. One library refuses the whole message;
+    # it reads this field and does nothing with it, so that is what the unknown ones become.
+    fields._missing_ = lambda _number: fields.UNIX_FDS
     return {
         "Message": message.Message,
         "MessageFlag": constants.MessageFlag,

@@ -5,11 +5,13 @@ from __future__ import annotations
 import fcntl
 import os
 import select
+import signal
 import struct
+import time
 from typing import TYPE_CHECKING, Final
 
 from wakeful.adapters.process.reaper import ending_of
-from wakeful.adapters.process.survivors import mark_of
+from wakeful.adapters.process.survivors import EXEC_SECONDS, mark_of, status_of
 from wakeful.core.execution import ProcessExit
 
 if TYPE_CHECKING:
@@ -59,10 +61,28 @@ class Adopted:
         self._descriptor: int | None = os.pidfd_open(pid)
         # The descriptor is bound to whoever has the number now; so look after binding it, and
         # make sure then that it has not ended in between, for the number could be used again.
-        if mark_of(pid) != execution_id or _has_ended(self._descriptor):
+        status = status_of(pid)
+        self.leads: Final = status is not None and status.session == pid
+        """Whether it is the main process of its execution, the leader of the session. How another
+        one ends says nothing about the execution, and is reported as unknown."""
+        mark = mark_of(pid)
+        if mark == "":
+            time.sleep(EXEC_SECONDS)  # blocks, but nearly never: it is in the middle of execve(2)
+            mark = mark_of(pid)
+        if mark != execution_id or _has_ended(self._descriptor):
             os.close(self._descriptor)
             raise ProcessLookupError(f"process {pid} does not belong to execution {execution_id}")
         loop.add_reader(self._descriptor, self._end)
+
+    def signal(self, number: int) -> bool:
+        """Send it a signal; tell whether it was there to receive it."""
+        if self._descriptor is None:
+            return False
+        try:
+            signal.pidfd_send_signal(self._descriptor, number)
+        except OSError:
+            return False
+        return True
 
     def close(self) -> None:
         """Stop watching."""
@@ -85,7 +105,7 @@ class Adopted:
             self._retry = self._loop.call_later(_RETRY_SECONDS, self._end)
             return
         self.close()
-        self._ended(status)
+        self._ended(status if self.leads else _NEVER)
 
 
 def exit_status_of(descriptor: int) -> ProcessExit:

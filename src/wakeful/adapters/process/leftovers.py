@@ -110,9 +110,13 @@ class Leftovers:
         if self._timer is None:
             self._timer = self._loop.call_later(SETTLING_SECONDS, self._begin)
 
-    def is_stopping(self, execution_id: str) -> bool:
+    def is_alive(self, execution_id: str) -> bool:
         """Say whether something of an execution that has ended is known to be alive."""
         return execution_id in self._alive
+
+    def is_unsearched(self, execution_id: str) -> bool:
+        """Say whether an execution has ended so lately that the search is still to come."""
+        return execution_id in self._ended
 
     async def close(self) -> None:
         """Search once more if something was reaped since, and finish without further grace."""

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+_NO_GROUP: Final = 0  # no process is in it, but those of the kernel
+
 
 class RunningProcess:
     """The main process of an execution; implements `services.ports.Process`."""
@@ -193,26 +195,19 @@ class _Works:
 
     def signal(self, process: RunningProcess, number: int) -> bool:
         """Send a signal to all processes of an execution."""
-        if self._live.get(process.execution_id) is process:
-            # Not reaped yet, so the number of the group is still its own. Of an adopted process
-            # that cannot be known for certain, but its group lives as long as it does.
-            try:
-                os.killpg(process.pid, number)
-            except ProcessLookupError:
-                reached = False
-            except PermissionError:
-                _log.warning(
-                    "execution %s must not be sent signals: it has changed its user",
-                    process.execution_id,
-                )
-                reached = False
-            else:
-                reached = True
-        else:
-            reached = self._leftovers.is_stopping(process.execution_id)
-            if not reached:
+        name = process.execution_id
+        group = process.pid
+        if self._live.get(name) is not process:
+            reached = self._leftovers.is_alive(name)
+            if not reached and not self._leftovers.is_unsearched(name):
                 return False
-        self._signals.request(process.execution_id, process.pid, number)
+            group = _NO_GROUP  # what is left of it has not got the signal yet, either
+        elif process.adopted is not None and not process.adopted.leads:
+            reached = process.adopted.signal(number)
+            group = _NO_GROUP
+        else:
+            reached = _signal_group(process, number)
+        self._signals.request(name, group, number)
         return reached
 
     def end_adopted(self, process: RunningProcess, ending: ProcessExit) -> None:
@@ -267,6 +262,21 @@ class _Works:
                 _log.exception("the end of execution %s was not taken in", process.execution_id)
         if self._ending and self._finishing is None:
             self._finish()
+
+
+def _signal_group(process: RunningProcess, number: int) -> bool:
+    # The process is not reaped yet, so the number of the group is still its own. Of an adopted one
+    # that is not quite certain, but then its end is about to be told.
+    try:
+        os.killpg(process.pid, number)
+    except ProcessLookupError:
+        return False
+    except PermissionError:
+        _log.warning(
+            "execution %s cannot be sent signals: it has changed its user", process.execution_id
+        )
+        return False
+    return True
 
 
 def _become_subreaper() -> bool:

@@ -14,8 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping
 
 _MARK = MARKER + b"="
+EXEC_SECONDS = 0.01
+"""How long to wait for the environment of a process in the middle of execve(2)."""
 _BUFFER = 65536
-_EXEC_SECONDS = 0.01
 _ENDED = ("Z", "X", "x")
 
 
@@ -38,6 +39,11 @@ class Status:
     def identity(self) -> tuple[int, int]:
         """What names the process for good; its number alone is used again."""
         return self.pid, self.started
+
+    @property
+    def is_kernel(self) -> bool:
+        """Whether it is one of the kernel's own; those have no session."""
+        return self.session == 0
 
     @property
     def alive(self) -> bool:
@@ -73,12 +79,16 @@ def status_of(pid: int) -> Status | None:
 def mark_of(pid: int) -> str | None:
     """Read which execution a process belongs to.
 
-    None if it belongs to none, is gone, is a zombie, or is not ours to look at.
+    None if it belongs to none, is gone, or is not ours to look at. Empty if there is no
+    environment to be seen: so it is with zombies, with the kernel's own processes, and with any
+    process for a moment in the middle of execve(2); see `EXEC_SECONDS`.
     """
     try:
         content = _read(f"/proc/{pid}/environ")
     except OSError:
         return None
+    if not content:
+        return ""
     start = 0 if content.startswith(_MARK) else content.find(b"\0" + _MARK) + 1
     if start == 0 and not content.startswith(_MARK):
         return None
@@ -112,20 +122,24 @@ def members(
             written over their environment or changed their user, if they do not carry the mark
             of another execution.
     """
+    pids = [int(name) for name in os.listdir("/proc") if name.isdecimal()]  # noqa: PTH208 - numbers
     found: list[Member] = []
-    for name in os.listdir("/proc"):  # noqa: PTH208 - names of which most are numbers
-        if not name.isdecimal():
+    unseen: list[Status] = []
+    for pid in pids:
+        mark = mark_of(pid)
+        if mark and mark not in execution_ids:
             continue
-        pid = int(name)
-        execution_id = mark_of(pid)
-        if execution_id is None and sessions:
-            status = status_of(pid)
-            execution_id = sessions.get(status.session) if status else None
-        if execution_id is None or execution_id not in execution_ids:
+        if not mark and not sessions and mark is None:
             continue
         status = status_of(pid)
-        if status is not None and status.alive:
+        if status is None or not status.alive:
+            continue
+        execution_id = mark or (sessions or {}).get(status.session)
+        if execution_id in execution_ids:
             found.append(Member(execution_id, status))
+        elif mark is not None and not status.is_kernel:
+            unseen.append(status)
+    found += [member for member in _look_again(unseen) if member.execution_id in execution_ids]
     found.sort(key=lambda member: (member.status.pid != member.status.session, member.status.pid))
     return found
 
@@ -141,27 +155,29 @@ def strays(is_main: Callable[[int], bool]) -> list[Member]:
     """
     own_group = os.getpgrp()
     found: list[Member] = []
-    unmarked: list[Status] = []
+    unseen: list[Status] = []
     for pid in children():
         if is_main(pid):
             continue
         status = status_of(pid)
         if status is None or not status.alive or status.group == own_group:
             continue
-        execution_id = mark_of(pid)
-        if execution_id is None:
-            unmarked.append(status)
+        mark = mark_of(pid)
+        if mark == "":
+            unseen.append(status)
         else:
-            found.append(Member(execution_id, status))
-    if unmarked:
-        # In the middle of execve(2) there is no environment to be seen for a moment.
-        time.sleep(_EXEC_SECONDS)
-        found += [
-            Member(mark_of(status.pid) or "", status)
-            for status in unmarked
-            if _is_still_alive(status)
-        ]
-    return found
+            found.append(Member(mark or "", status))
+    return found + _look_again(unseen)
+
+
+def _look_again(unseen: Collection[Status]) -> list[Member]:
+    """Give those that were in the middle of execve(2), and those that have no environment."""
+    if not unseen:
+        return []
+    time.sleep(EXEC_SECONDS)
+    return [
+        Member(mark_of(status.pid) or "", status) for status in unseen if _is_still_alive(status)
+    ]
 
 
 def open_process(status: Status) -> int | None:

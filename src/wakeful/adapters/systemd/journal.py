@@ -1,26 +1,39 @@
 """Logging: to the journal with fields, where we are connected to it, else to standard error.
 
 The journal's native protocol is described in systemd's "Native Journal Protocol": a datagram
-of ``FIELD=value`` lines, values with line breaks preceded by their length.
+of ``FIELD=value`` lines, values with line breaks preceded by their length; what is too large for
+a datagram goes into a sealed memory file, of which only the descriptor is sent.
 """
 
 from __future__ import annotations
 
+import contextlib
+import errno
+import fcntl
 import logging
 import os
 import socket
 import struct
 import sys
+from pathlib import Path
+from typing import Final
 
-JOURNAL_SOCKET = "/run/systemd/journal/socket"
-_PRIORITIES = (
+from wakeful.adapters.systemd.datagram import datagram_socket
+
+JOURNAL_SOCKET: Final = "/run/systemd/journal/socket"
+_PRIORITIES: Final = (
     (logging.CRITICAL, 2),
     (logging.ERROR, 3),
     (logging.WARNING, 4),
     (logging.INFO, 6),
     (logging.NOTSET, 7),
 )
-_FIELDS = {"job": "WAKEFUL_JOB", "execution": "WAKEFUL_EXECUTION"}
+_FIELDS: Final = {"job": "WAKEFUL_JOB", "execution": "WAKEFUL_EXECUTION"}
+_PLAIN: Final = "%(asctime)s %(levelname)-7s %(message)s"
+_PREFIXED: Final = "%(levelname)s %(message)s"
+_LONGEST_WAIT_SECONDS: Final = 0.1
+_SEALS: Final = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE | fcntl.F_SEAL_SEAL
+_TOO_LARGE: Final = (errno.EMSGSIZE, errno.ENOBUFS)
 
 
 def set_up_logging(level: str) -> None:
@@ -30,16 +43,13 @@ def set_up_logging(level: str) -> None:
         level: The least serious level to log: ``debug``, ``info``, ``warning`` or ``error``.
     """
     handler: logging.Handler
-    if _stderr_is_journal() and os.path.exists(JOURNAL_SOCKET):  # noqa: PTH110 - as a plain text
+    if _stderr_is_journal() and Path(JOURNAL_SOCKET).exists():
         handler = JournalHandler()
     else:
         handler = logging.StreamHandler(sys.stderr)
-        form = "%(levelname)s %(message)s" if _stderr_is_journal() else _PLAIN
+        form = _PREFIXED if _stderr_is_journal() else _PLAIN
         handler.setFormatter(logging.Formatter(form))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
-
-
-_PLAIN = "%(asctime)s %(levelname)-7s %(message)s"
 
 
 def _stderr_is_journal() -> bool:
@@ -53,24 +63,43 @@ def _stderr_is_journal() -> bool:
 
 
 class JournalHandler(logging.Handler):
-    """Writes records with the fields ``WAKEFUL_JOB`` and ``WAKEFUL_EXECUTION``."""
+    """Writes records with the fields ``WAKEFUL_JOB`` and ``WAKEFUL_EXECUTION``.
 
-    def __init__(self) -> None:
+    A journal that does not keep up delays us for a moment, once; what it does not take until it
+    has caught up is counted, and the count is written. Jobs on time matter more than lines.
+
+    Args:
+        address: The socket of the journal.
+    """
+
+    def __init__(self, address: str = JOURNAL_SOCKET) -> None:
         super().__init__()
-        self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM | socket.SOCK_NONBLOCK)
+        self._address = address
+        self._socket = datagram_socket(longest_wait_seconds=_LONGEST_WAIT_SECONDS)
+        self._lost = 0
 
     def emit(self, record: logging.LogRecord) -> None:
-        """Send one record; what the journal does not take goes to standard error."""
-        text = self.format(record)
+        """Send one record; when there is no journal any more, to standard error."""
         try:
-            self._socket.sendto(self._datagram(record, text), JOURNAL_SOCKET)
+            if self._lost:
+                self._send(_encode_all(_gap(self._lost)), socket.MSG_DONTWAIT)
+                self._lost = 0
+            self._send(_encode_all(self._fields(record)))
+        except BlockingIOError:
+            self._lost += 1
         except OSError:
-            sys.stderr.write(text + "\n")
+            # Standard error may be gone as well, and a log is no reason to fail.
+            with contextlib.suppress(OSError, ValueError, AttributeError):
+                sys.stderr.write(self.format(record) + "\n")
 
-    @staticmethod
-    def _datagram(record: logging.LogRecord, text: str) -> bytes:
+    def close(self) -> None:
+        """Close the socket."""
+        self._socket.close()
+        super().close()
+
+    def _fields(self, record: logging.LogRecord) -> dict[str, str]:
         fields = {
-            "MESSAGE": text,
+            "MESSAGE": self.format(record),
             "PRIORITY": str(_priority(record.levelno)),
             "SYSLOG_IDENTIFIER": "wakefuld",
             "LOGGER": record.name,
@@ -81,14 +110,34 @@ class JournalHandler(logging.Handler):
         for attribute, field in _FIELDS.items():
             if value := getattr(record, attribute, None):
                 fields[field] = str(value)
-        return b"".join(
-            _encode(name, value.encode(errors="replace")) for name, value in fields.items()
-        )
+        return fields
 
-    def close(self) -> None:
-        """Close the socket."""
-        self._socket.close()
-        super().close()
+    def _send(self, datagram: bytes, flags: int = 0) -> None:
+        try:
+            self._socket.sendto(datagram, flags, self._address)
+        except OSError as error:
+            if error.errno not in _TOO_LARGE:
+                raise
+            self._send_file(datagram, flags)
+
+    def _send_file(self, content: bytes, flags: int) -> None:
+        descriptor = os.memfd_create("wakeful-log", os.MFD_CLOEXEC | os.MFD_ALLOW_SEALING)
+        with open(descriptor, "wb", buffering=0) as file:  # noqa: PTH123 - a descriptor
+            file.write(content)
+            fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, _SEALS)
+            socket.send_fds(self._socket, [b""], [descriptor], flags, self._address)
+
+
+def _gap(lost: int) -> dict[str, str]:
+    return {
+        "MESSAGE": f"{lost} lines are missing here: the journal did not keep up",
+        "PRIORITY": str(_priority(logging.WARNING)),
+        "SYSLOG_IDENTIFIER": "wakefuld",
+    }
+
+
+def _encode_all(fields: dict[str, str]) -> bytes:
+    return b"".join(_encode(name, value.encode(errors="replace")) for name, value in fields.items())
 
 
 def _encode(name: str, value: bytes) -> bytes:
