@@ -18,6 +18,7 @@ from wakeful.adapters.sqlite import SqliteStore
 from wakeful.adapters.state_file import JsonStateFile
 from wakeful.adapters.system_clock import SystemClock
 from wakeful.adapters.systemd.notify import ServiceManager
+from wakeful.adapters.systemd.status import StatusLine
 from wakeful.adapters.timer.apscheduler_timer import ApschedulerTimer
 from wakeful.adapters.watch import FileWatcher
 from wakeful.config.check import ConfigurationReader
@@ -106,6 +107,7 @@ class Application:
         self._bus = bus
         self._stop_reason: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._exit_status = EXIT_DONE
+        self._ready = asyncio.Event()
         self._manager = ServiceManager.from_environment()
         self._reloads: set[asyncio.Task[None]] = set()
 
@@ -193,6 +195,9 @@ class Application:
             self._messenger.read_event,
         ):
             bulletin.subscribe(reader)
+        self._status_line = StatusLine(compose=self._status, send=self._manager.status)
+        if self._manager.listens:
+            bulletin.subscribe(self._status_line.read_event)
         self._watcher = FileWatcher(
             {
                 places.configuration: self._configuration_changed,
@@ -214,13 +219,15 @@ class Application:
         self._handle_signals()
         await self._daemon.begin()
         self._bus.appear(self._scheduler)
-        self._manager.ready(self._status())
+        self._ready.set()
+        self._manager.ready(self._status_line.take())
         if self._manager.watchdog:
             self._watchdog.start()
         bus_gone = asyncio.get_running_loop().create_task(self._await_bus(), name="bus")
         await self._watch()
         reason = await self._stop_reason
-        self._manager.stopping()
+        self._status_line.stop()
+        self._manager.stopping(f"stopping: {reason}")
         self._watchdog.stop()
         bus_gone.cancel()
         await asyncio.gather(bus_gone, *self._reloads, return_exceptions=True)
@@ -258,13 +265,14 @@ class Application:
         task.add_done_callback(self._reloads.discard)
 
     async def _reload(self) -> None:
+        await self._ready.wait()  # for the end of a reload is told by saying "ready"
         self._manager.reloading(time.monotonic_ns() // 1000)
         try:
             await self._reloader.reload()
         except (InvalidConfigurationError, StorageError) as error:
             _log.debug("not reloaded: %s", error)  # the reloader has said it
         finally:
-            self._manager.ready(self._status())
+            self._manager.ready(self._status_line.take())
 
     def _status(self) -> str:
         earliest = self._agenda.earliest()

@@ -76,8 +76,10 @@ def without(key, **keys):
         (job(every=10**400), f".every: {10**400} is longer than a hundred years"),
         (
             job(every="soon"),
-            ".every: 'soon' is not a duration; write for example 90s, 15m, 1h30m, 2d or a number"
-            " of seconds",
+            (
+                ".every: 'soon' is not a duration; write for example 90s, 15m, 1h30m, 2d or a"
+                " number of seconds"
+            ),
         ),
         (
             job(every=[]),
@@ -96,7 +98,6 @@ def without(key, **keys):
             ".timezone: there is no time zone 'Europe/Berln'; did you mean 'Europe/Berlin'?",
         ),
         (job(timezone="../../etc/passwd"), ".timezone: there is no time zone '../../etc/passwd'"),
-        (job(timezone="Europe"), ".timezone: there is no time zone 'Europe'"),
         (job(timezone=""), ".timezone: there is no time zone ''"),
         (job(timezone=1), ".timezone: must be a text, not a number"),
         # Types.
@@ -168,6 +169,11 @@ def test_what_is_no_object_is_listed_by_its_place(read_jobs, written):
         "schedules.jobs[0]: must be an object",
     )
     assert good.usable
+
+
+def test_a_folder_of_time_zones_is_none(errors_of):
+    (error,) = errors_of(job(timezone="Europe"))
+    assert error.startswith(f"{AT}.timezone: there is no time zone 'Europe'; did you mean")
 
 
 def test_all_mistakes_are_reported_at_once(errors_of):

@@ -346,7 +346,7 @@ def _read_trigger(key: str, shared: JobModel, zone: tzinfo) -> Trigger | None:
         return EveryTrigger(shared.every)
     if key == "at" and shared.at is not None:
         moment = parse_at(shared.at)
-        if not FIRST_YEAR < moment.year < LAST_YEAR:
+        if not FIRST_YEAR <= moment.year <= LAST_YEAR:
             raise ValueError(f"must be between the years {FIRST_YEAR} and {LAST_YEAR}")
         return AtTrigger(from_datetime(_in_zone(moment, zone)))
     return None

@@ -43,12 +43,13 @@ mkdir -p {CGROUPS}/init.scope {CGROUPS}/{SLICE}
 echo $$ > {CGROUPS}/init.scope/cgroup.procs
 mount --bind "$PASSWD" /etc/passwd
 mount -t tmpfs -o mode=755 tmpfs /run
-mkdir -p /run/systemd/system /run/systemd/journal /run/log/journal /run/user
+mkdir -p /run/systemd/system /run/systemd/journal /run/log/journal /run/systemd/journald.conf.d
+printf '[Journal]\\nReadKMsg=no\\n' > /run/systemd/journald.conf.d/test.conf
 {SYSTEMD}/systemd-journald &
 until [ -S /run/systemd/journal/socket ]; do sleep 0.02; done
 (
   echo $BASHPID > {CGROUPS}/{SLICE}/cgroup.procs
-  exec env -i $ENVIRONMENT {SYSTEMD}/systemd --user
+  exec env -i $ENVIRONMENT {SYSTEMD}/systemd --user --log-target=journal
 ) &
 wait
 """

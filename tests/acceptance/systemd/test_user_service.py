@@ -219,8 +219,8 @@ def test_a_daemon_that_hangs_is_started_again(running: UserManager) -> None:
     signal_daemon(running, signal.SIGSTOP)
     await_restart(running, pid)
     assert int(running.show("NRestarts")) >= 1
-    text = running.run("journalctl", "--quiet", "--grep=Watchdog timeout").stdout
-    assert UNIT in text
+    said = running.run("journalctl", "--quiet", "--grep=Watchdog timeout").stdout
+    assert UNIT in said
 
 
 def test_the_journal_knows_jobs_and_executions(running: UserManager) -> None:

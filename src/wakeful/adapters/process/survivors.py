@@ -123,18 +123,17 @@ def members(
             of another execution.
     """
     pids = [int(name) for name in os.listdir("/proc") if name.isdecimal()]  # noqa: PTH208 - numbers
+    owners = sessions or {}
     found: list[Member] = []
     unseen: list[Status] = []
     for pid in pids:
         mark = mark_of(pid)
-        if mark and mark not in execution_ids:
-            continue
-        if not mark and not sessions and mark is None:
+        if (mark and mark not in execution_ids) or (mark is None and not owners):
             continue
         status = status_of(pid)
         if status is None or not status.alive:
             continue
-        execution_id = mark or (sessions or {}).get(status.session)
+        execution_id = mark or owners.get(status.session, "")
         if execution_id in execution_ids:
             found.append(Member(execution_id, status))
         elif mark is not None and not status.is_kernel:

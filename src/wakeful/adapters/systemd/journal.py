@@ -29,6 +29,7 @@ _PRIORITIES: Final = (
     (logging.NOTSET, 7),
 )
 _FIELDS: Final = {"job": "WAKEFUL_JOB", "execution": "WAKEFUL_EXECUTION"}
+_BARE: Final = "%(message)s"
 _PLAIN: Final = "%(asctime)s %(levelname)-7s %(message)s"
 _PREFIXED: Final = "%(levelname)s %(message)s"
 _LONGEST_WAIT_SECONDS: Final = 0.1
@@ -45,10 +46,11 @@ def set_up_logging(level: str) -> None:
     handler: logging.Handler
     if _stderr_is_journal() and Path(JOURNAL_SOCKET).exists():
         handler = JournalHandler()
+        form = _BARE
     else:
         handler = logging.StreamHandler(sys.stderr)
         form = _PREFIXED if _stderr_is_journal() else _PLAIN
-        handler.setFormatter(logging.Formatter(form))
+    handler.setFormatter(logging.Formatter(form))
     logging.basicConfig(level=level.upper(), handlers=[handler], force=True)
 
 
