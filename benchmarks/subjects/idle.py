@@ -6,6 +6,7 @@ import time
 from contextlib import ExitStack
 from typing import TYPE_CHECKING
 
+from benchmarks.harness.bus import private_bus
 from benchmarks.harness.daemon import Place, daemon, far_jobs, started
 from benchmarks.harness.figures import Figure, Limit, Row
 from benchmarks.harness.processes import python
@@ -24,25 +25,36 @@ PEER = "APScheduler"
 
 def measure(setting: Setting) -> list[Row]:
     """Measure daemons and peers with different numbers of jobs, all at the same time."""
+    counts = setting.choose((1000,), COUNTS)
+    with ExitStack() as stack:
+        pairs = [_start(stack, setting, count) for count in counts]
+        time.sleep(SETTLING_SECONDS)
+        before = [_usage(pair) for pair in pairs]
+        time.sleep(setting.choose(6.0, 60.0))
+        after = [_usage(pair) for pair in pairs]
     rows: list[Row] = []
-    # Two daemons cannot have the same name on one bus: one after the other.
-    for count in setting.choose((1000,), COUNTS):
-        rows += _measure(setting, count)
+    for count, *usages in zip(counts, before, after, strict=True):
+        rows += _rows(count, *usages)
     return rows
 
 
-def _measure(setting: Setting, count: int) -> list[Row]:
+def _start(stack: ExitStack, setting: Setting, count: int) -> tuple[int, int]:
+    """Start a daemon and a peer; gives their process ids."""
     place = Place(setting.folder / f"idle-{count}", far_jobs(count))
     instant = time.time_ns() // 1000 + _FAR_MICROSECONDS
     peer_command = python("apscheduler_peer.py", count, instant, "true")
-    with ExitStack() as stack:
-        ours = stack.enter_context(daemon(place, setting.bus, named_threads=True))
-        peer = stack.enter_context(started(peer_command, place.folder, name="peer"))
-        pids = ours.process.pid, peer.process.pid
-        time.sleep(SETTLING_SECONDS)
-        before = [usage_of(pid) for pid in pids]
-        time.sleep(setting.choose(10.0, 60.0))
-        after = [usage_of(pid) for pid in pids]
+    # Two daemons cannot have the same name on one bus.
+    bus = stack.enter_context(private_bus())
+    ours = stack.enter_context(daemon(place, bus, named_threads=True))
+    peer = stack.enter_context(started(peer_command, place.folder, name="peer"))
+    return ours.process.pid, peer.process.pid
+
+
+def _usage(pids: tuple[int, int]) -> list[Usage]:
+    return [usage_of(pid) for pid in pids]
+
+
+def _rows(count: int, before: list[Usage], after: list[Usage]) -> list[Row]:
     wake_ups, busy, memory = zip(
         *(_figures(*pair) for pair in zip(before, after, strict=True)), strict=True
     )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import TYPE_CHECKING, TypeVar
 from zoneinfo import ZoneInfo
 
@@ -14,54 +15,60 @@ from wakeful.core.cron import parse_cron
 from wakeful.core.cron_schedule import CronSchedule
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
 
     from benchmarks.harness.setting import Setting
 
 ZONE = ZoneInfo("America/New_York")
 EXPRESSIONS = {
-    "every 5 minutes": "*/5 * * * *",
-    "daily": "30 2 * * *",
-    "working days": "0 9 * * mon-fri",
-    "monthly": "0 0 1 * *",
-    "leap day": "0 0 29 2 *",
+    "every 5 minutes": ("*/5 * * * *", 1000),
+    "daily": ("30 2 * * *", 1000),
+    "working days": ("0 9 * * mon-fri", 1000),
+    "monthly": ("0 0 1 * *", 240),
+    "leap day": ("0 0 29 2 *", 12),
 }
-BEGIN = datetime(2026, 1, 1, tzinfo=UTC)
-DISTANCE = timedelta(hours=37, minutes=11, seconds=7)
+"""Name, expression, and how many slots to visit."""
+BEGIN = datetime(2026, 1, 1, tzinfo=ZONE)
 Moment = TypeVar("Moment")
 _EPOCH = datetime.fromtimestamp(0, UTC)
+_MICROSECOND = timedelta(microseconds=1)
 
 
 def measure(setting: Setting) -> list[Row]:
-    """Measure from different instants of some years, with APScheduler in turns."""
-    count = setting.choose(300, 1000)
-    moments = [BEGIN + number * DISTANCE for number in range(count)]
-    instants = [(moment - _EPOCH) // timedelta(microseconds=1) for moment in moments]
-    local = [moment.astimezone(ZONE) for moment in moments]
+    """Go from slot to slot as a daemon does, with APScheduler in turns."""
     rows: list[Row] = []
-    for name, text in EXPRESSIONS.items():
-        schedule = CronSchedule(parse_cron(text), ZONE)
+    for name, (text, count) in EXPRESSIONS.items():
         trigger = CronTrigger.from_crontab(text, ZONE)
         ours: list[float] = []
         theirs: list[float] = []
-        for _ in range(setting.choose(3, 9)):
-            ours.append(_cost(schedule.next_after, instants))
-            theirs.append(_cost(lambda moment: trigger.get_next_fire_time(None, moment), local))  # noqa: B023 - called here
-        limit = Limit(3.0, "µs") if name != "leap day" else None
+        for _ in range(setting.choose(5, 15)):
+            schedule = CronSchedule(parse_cron(text), ZONE)
+            ours.append(_cost(schedule.next_after, (BEGIN - _EPOCH) // _MICROSECOND, count))
+            theirs.append(_cost(partial(_next, trigger), BEGIN, count))
         rows.append(
             Row(
                 what=f"next slot, {name}",
                 ours=Figure.of(ours, "µs", scale=1e6),
                 other=Figure.of(theirs, "µs", scale=1e6),
                 other_name="APScheduler",
-                target=limit,
+                target=Limit(3.0, "µs") if name != "leap day" else None,
             )
         )
     return rows
 
 
-def _cost(function: Callable[[Moment], object], moments: Sequence[Moment]) -> float:
+def _next(trigger: CronTrigger, moment: datetime) -> datetime | None:
+    following: datetime | None = trigger.get_next_fire_time(moment, moment)
+    return following
+
+
+def _cost(following: Callable[[Moment], Moment | None], first: Moment, count: int) -> float:
+    """Give the processor time of one step."""
+    moment = first
     begin = time.process_time()
-    for moment in moments:
-        function(moment)
-    return (time.process_time() - begin) / len(moments)
+    for _ in range(count):
+        after = following(moment)
+        if after is None:
+            raise RuntimeError("there are no more slots")
+        moment = after
+    return (time.process_time() - begin) / count

@@ -36,7 +36,7 @@ def measure(setting: Setting) -> list[Row]:
         Client(setting.bus) as client,
         Listener(setting.bus, OWN, "ConfigReloaded") as listener,
     ):
-        for _ in range(setting.choose(2, 15)):
+        for _ in range(setting.choose(1, 9)):
             time.sleep(chance.random())
             rename = place.prepare(next(versions))
             begin = rename()

@@ -19,13 +19,13 @@ _LIMITS = {1000: Limit(250, "ms")}
 def measure(setting: Setting) -> list[Row]:
     """Measure first and second starts, with a service that does nothing in turns."""
     rows: list[Row] = []
-    for count in COUNTS:
+    for count in setting.choose(COUNTS[:2], COUNTS):
         firsts: list[float] = []
         seconds: list[float] = []
         floors: list[float] = []
         place = Place(setting.folder / f"start-{count}", far_jobs(count))
         empty = python("empty_service.py", LIBRARIES[0], setting.bus)
-        for _ in range(setting.choose(2, 9 if count < 10_000 else 5)):
+        for _ in range(setting.choose(2, 7 if count < 10_000 else 4)):
             shutil.rmtree(place.state, ignore_errors=True)
             for times in (firsts, seconds):
                 with daemon(place, setting.bus) as ours:

@@ -43,7 +43,11 @@ def alive(marker: str) -> list[int]:
 
 def test_scripts_run_by_their_first_line_or_by_their_suffix(daemon: Daemon, scripts: Path) -> None:
     daemon.configure(
-        {"name": "shebang", "script": script(scripts, "one", "#!/bin/sh\necho $0 $1"), "args": ["x"]},
+        {
+            "name": "shebang",
+            "script": script(scripts, "one", "#!/bin/sh\necho $0 $1"),
+            "args": ["x"],
+        },
         {"name": "plain", "script": script(scripts, "two.sh", "echo two", mode=0o644)},
         {"name": "python", "script": script(scripts, "three.py", "print('three')", mode=0o644)},
         {"name": "node", "script": script(scripts, "four.js", "console.log('four')", mode=0o644)},
@@ -120,7 +124,11 @@ def test_python_jobs_are_files_or_functions_in_an_interpreter_of_their_own(
         },
         {"name": "broken", "python": "reports:broken", "working_directory": "scripts"},
         {"name": "missing", "python": "no_such_module:main"},
-        {"name": "file", "python": script(scripts, "a.py", "import sys; print(sys.argv[1:])"), "args": ["x", "y"]},
+        {
+            "name": "file",
+            "python": script(scripts, "a.py", "import sys; print(sys.argv[1:])"),
+            "args": ["x", "y"],
+        },
     )
     daemon.start()
     result = json.loads(daemon.output(daemon.outcome(daemon.run("function"))))
@@ -149,11 +157,7 @@ def test_a_job_runs_in_its_folder_or_at_home(daemon: Daemon, scripts: Path) -> N
 
 
 def test_both_streams_are_kept_in_order_and_unchanged(daemon: Daemon) -> None:
-    program = (
-        "import os\n"
-        "for n in range(100):\n"
-        "    os.write(1 + n % 2, b'%d \\xff\\xfe\\n' % n)\n"
-    )
+    program = "import os\nfor n in range(100):\n    os.write(1 + n % 2, b'%d \\xff\\xfe\\n' % n)\n"
     daemon.configure({"name": "streams", "command": ["python3", "-c", program]})
     daemon.start()
     record = daemon.outcome(daemon.run("streams"))
@@ -214,7 +218,9 @@ sleep 300 &
 echo started
 while :; do sleep 1; done
 """
-    daemon.configure({"name": "deaf", "script": script(scripts, "deaf", text), "timeout_seconds": 1})
+    daemon.configure(
+        {"name": "deaf", "script": script(scripts, "deaf", text), "timeout_seconds": 1}
+    )
     daemon.start()
     execution_id = daemon.run("deaf")
     until(lambda: len(alive(execution_id)) >= 3, "it did not start")

@@ -2,8 +2,6 @@ from __future__ import annotations
 
 import json
 
-import pytest
-
 from wakeful.cli.documents import (
     details_document,
     execution_document,
@@ -84,14 +82,6 @@ def test_times_of_a_job_are_in_its_zone():
     details = JobDetails(job=job, slots=(SLOT,), timeout=1_500_000)
     assert details_document(details)["slots"] == ["2027-01-15T09:00:00+01:00"]
     assert details_document(details)["timeout_ms"] == 1500
-
-
-@pytest.mark.parametrize(
-    ("definition", "shown"), [("", None), ('{"name": "a"}', {"name": "a"}), ("no JSON", "no JSON")]
-)
-def test_a_definition_is_shown_as_what_it_is(definition, shown):
-    details = JobDetails(job=JobRecord(name="a"), definition=definition)
-    assert details_document(details)["definition"] == shown
 
 
 def test_a_document_on_one_line(capsys):

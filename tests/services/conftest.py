@@ -68,7 +68,9 @@ def a_job(name="backup", *, every=None, cron=None, bad=False, **fields):
         "zone": UTC,
         "problems": (Problem(path="schedules.jobs[0].tiemout", message="no"),) if bad else (),
     }
-    return Job(name=name, **{"definition": repr((name, every, cron, bad, fields)), **given, **fields})
+    return Job(
+        name=name, **{"definition": repr((name, every, cron, bad, fields)), **given, **fields}
+    )
 
 
 class World:
@@ -95,9 +97,7 @@ class World:
         self.agenda = agenda = Agenda(self.timer)
         self.tally = Tally()
         shared = {"catalogue": catalogue, "store": self.store, "bulletin": bulletin}
-        self.supervisor = Supervisor(
-            runner=self.runner, clock=self.clock, grace=GRACE, **shared
-        )
+        self.supervisor = Supervisor(runner=self.runner, clock=self.clock, grace=GRACE, **shared)
         self.dispatcher = Dispatcher(
             supervisor=self.supervisor, clock=self.clock, logs=Path("/logs"), **shared
         )
@@ -175,9 +175,7 @@ class World:
     def crash(self):
         """Give the world after a crash of the daemon: what is on disk, and the processes."""
         survivors = FakeRunner()
-        survivors.surviving = {
-            one.execution_id: [one.pid] for one in self.processes if one.alive
-        }
+        survivors.surviving = {one.execution_id: [one.pid] for one in self.processes if one.alive}
         state_file = MemoryStateFile()
         state_file.content = self.state_file.content
         other = World(

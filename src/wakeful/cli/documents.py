@@ -44,22 +44,12 @@ def details_document(details: JobDetails) -> Document:
         "running": list(job.running),
         "problems": list(job.problems),
         "tags": list(job.tags),
-        "definition": _parsed(details.definition),
         "slots": [moments.iso(slot, job.timezone) for slot in details.slots],
         "environment": list(details.environment),
         "working_directory": details.working_directory or None,
         "arguments": list(details.arguments),
         "timeout_ms": moments.milliseconds(details.timeout),
     }
-
-
-def _parsed(definition: str) -> object:
-    if not definition:
-        return None
-    try:
-        return json.loads(definition)
-    except ValueError:
-        return definition
 
 
 def execution_document(execution: ExecutionRecord) -> Document:

@@ -102,7 +102,6 @@ def read_details(dictionary: Mapping[str, Variant]) -> JobDetails:
     fields = Fields(dictionary)
     return JobDetails(
         job=read_job(dictionary),
-        definition=fields.text("definition"),
         slots=fields.instants("slots"),
         environment=fields.texts("environment"),
         working_directory=fields.text("working_directory"),

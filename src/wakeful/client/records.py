@@ -44,14 +44,12 @@ class JobDetails(NamedTuple):
     """Everything about one job.
 
     Attributes:
-        definition: As written, in JSON.
         slots: When it is due next.
         environment: Names of the variables it adds.
         timeout: Microseconds an execution may take.
     """
 
     job: JobRecord
-    definition: str = ""
     slots: tuple[Instant, ...] = ()
     environment: tuple[str, ...] = ()
     working_directory: str = ""

@@ -270,6 +270,9 @@ class _Reading:
             return present[0], None
         if not present:
             return "", None
+        if self._raw[present[0]] is None:
+            self._report(present[0], "must not be null", "leave it out for a job without trigger")
+            return present[0], None
         try:
             return present[0], _read_trigger(present[0], shared, zone)
         except ValueError as error:

@@ -13,7 +13,11 @@ from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSche
 
 from wakeful.core.duration import parse_duration
 from wakeful.core.job import DEFAULT_OUTPUT_LIMIT
+from wakeful.core.names import LONGEST_JOB_NAME
 from wakeful.core.size import parse_size
+
+VARIABLE = r"^(?!WAKEFUL_)[A-Za-z_][A-Za-z0-9_]*$"
+"""Names of environment variables that a job may set."""
 
 
 def _duration(value: object) -> timedelta:
@@ -36,7 +40,10 @@ Duration = Annotated[
     WithJsonSchema(
         {
             "anyOf": [
-                {"type": "string", "pattern": r"^(\d+(\.\d+)?[smhdw])+$|^\d+(\.\d+)?$"},
+                {
+                    "type": "string",
+                    "pattern": r"^\s*((\d+(\.\d+)?[smhdwSMHDW])+|\d+(\.\d+)?)\s*$",
+                },
                 {"type": "number", "minimum": 0},
             ]
         }
@@ -46,7 +53,12 @@ Size = Annotated[
     int,
     BeforeValidator(_size),
     WithJsonSchema(
-        {"anyOf": [{"type": "string", "pattern": "^[0-9]+[KMG]?$"}, {"type": "integer"}]}
+        {
+            "anyOf": [
+                {"type": "string", "pattern": r"^\s*\d+\s*[kmgKMG]?([iI]?[bB])?\s*$"},
+                {"type": "integer", "minimum": 0},
+            ]
+        }
     ),
 ]
 
@@ -60,7 +72,13 @@ class Strict(BaseModel):
 class JobModel(Strict):
     """A job: one trigger key (or none), one kind key with its options, and any of these."""
 
-    name: Annotated[str, Field(description="Unique name.")]
+    name: Annotated[
+        str,
+        Field(
+            description="Unique name.",
+            json_schema_extra={"minLength": 1, "maxLength": LONGEST_JOB_NAME},
+        ),
+    ]
     description: Annotated[str, Field(description="What it is for, in a sentence.")] = ""
     enabled: Annotated[
         bool, Field(description="Whether it runs by the clock; a toggle at run time overrides it.")
@@ -102,9 +120,13 @@ class JobModel(Strict):
         Literal["skip"],
         Field(description="What happens to a run that is due while the job is still running."),
     ] = "skip"
-    env: Annotated[dict[str, str], Field(description="Environment variables to add.")] = Field(
-        default_factory=dict
-    )
+    env: Annotated[
+        dict[str, str],
+        Field(
+            description="Environment variables to add.",
+            json_schema_extra={"propertyNames": {"pattern": VARIABLE}},
+        ),
+    ] = Field(default_factory=dict)
     working_directory: Annotated[
         str | None, Field(description="Folder to run in; else the home directory.")
     ] = None

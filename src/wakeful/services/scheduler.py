@@ -268,7 +268,8 @@ def _verdict(checks: dict[str, bool], problems: list[str]) -> str:
     if all(checks.values()):
         return "all is well"
     if problems:
-        return f"the configuration has {len(problems)} errors; the first: {problems[0]}"
+        more = f" (and {len(problems) - 1} more)" if len(problems) > 1 else ""
+        return f"the configuration has errors: {problems[0]}{more}"
     return "not well: " + ", ".join(name for name, holds in checks.items() if not holds)
 
 

@@ -11,6 +11,7 @@ import pytest
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
+    from pathlib import Path
 
     from .conftest import UserManager
 
@@ -37,6 +38,10 @@ def configure(manager: UserManager, *jobs: dict[str, Any], text: str = "") -> No
     aside = folder / "config.json.new"
     aside.write_text(text or json.dumps({"schedules": {"timezone": "UTC", "jobs": list(jobs)}}))
     aside.replace(folder / "config.json")
+
+
+def unit_file(manager: UserManager) -> Path:
+    return manager.home / ".local/share/systemd/user" / UNIT
 
 
 def wakeful(manager: UserManager, *words: str) -> Any:
@@ -71,7 +76,8 @@ def signal_daemon(manager: UserManager, number: signal.Signals) -> str:
 def await_restart(manager: UserManager, old_pid: str) -> None:
     until(
         lambda: (
-            manager.show("ActiveState") == "active" and manager.show("MainPID") not in {"0", old_pid}
+            manager.show("ActiveState") == "active"
+            and manager.show("MainPID") not in {"0", old_pid}
         ),
         "another process that is ready",
     )
@@ -79,15 +85,16 @@ def await_restart(manager: UserManager, old_pid: str) -> None:
 
 @pytest.fixture
 def installed(manager: UserManager) -> Iterator[UserManager]:
-    """The service installed, neither enabled nor running; nothing of it is left afterwards."""
+    """The service installed, neither enabled nor running, without state and drop-ins."""
     configure(manager, HELLO, LONG)
-    manager.run("wakeful", "install-user")
+    if not unit_file(manager).exists():
+        manager.run("wakeful", "install-user")
     yield manager
     manager.systemctl("kill", "--signal=CONT", UNIT, check=False)
-    remove = "from wakeful.installation import uninstall_user; uninstall_user(force=True)"
-    manager.run("python", "-c", remove)
-    manager.run("sh", "-c", "rm -rf ~/.config ~/.local")
+    manager.systemctl("disable", "--now", UNIT, check=False)
+    manager.run("sh", "-c", "rm -rf .config .local/state")
     manager.systemctl("daemon-reload")
+    manager.systemctl("reset-failed")
 
 
 @pytest.fixture
@@ -113,7 +120,7 @@ def test_it_is_installed_once_and_then_up_to_date(manager: UserManager) -> None:
         assert verified.stderr == ""
     finally:
         manager.run("wakeful", "uninstall-user")
-        manager.run("sh", "-c", "rm -rf ~/.config ~/.local")
+        manager.run("rm", "-rf", ".config", ".local")
 
 
 def test_it_starts_when_enabled_and_says_what_is_next(installed: UserManager) -> None:
@@ -235,7 +242,9 @@ def test_the_journal_knows_jobs_and_executions(running: UserManager) -> None:
 
 
 def test_jobs_see_nothing_of_the_service(running: UserManager) -> None:
-    configure(running, {"name": "env", "command": ["sh", "-c", "env; umask; cat /proc/self/status"]})
+    configure(
+        running, {"name": "env", "command": ["sh", "-c", "env; umask; cat /proc/self/status"]}
+    )
     running.systemctl("reload", UNIT)
     running.run("wakeful", "run", "--wait", "env")
     output = running.run("wakeful", "logs", "env").stdout
@@ -274,12 +283,14 @@ def test_it_follows_its_bus(running: UserManager) -> None:
 
 
 def test_what_a_user_has_edited_is_not_overwritten(installed: UserManager) -> None:
-    unit = installed.home / ".local/share/systemd/user" / UNIT
-    unit.write_text(unit.read_text().replace("RestartSec=5s", "RestartSec=7s"))
+    unit = unit_file(installed)
+    before = unit.read_text()
+    edited = before.replace("RestartSec=5s", "RestartSec=7s")
+    unit.write_text(edited)
     refused = installed.run("wakeful", "install-user", check=False)
-    assert refused.returncode == 1
+    assert (refused.returncode, unit.read_text()) == (1, edited)
     assert "was edited" in refused.stderr
-    assert "RestartSec=7s" in unit.read_text()
+    unit.write_text(before)
 
 
 def test_uninstalling_removes_all_but_configuration_and_state(installed: UserManager) -> None:

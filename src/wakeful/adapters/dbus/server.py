@@ -71,6 +71,7 @@ class ObjectServer:
         self._standard = standard_interfaces(self)
         self._tasks: set[asyncio.Task[None]] = set()
         self._unanswered: Counter[str] = Counter()
+        self._held: list[IncomingCall] | None = None
         connection.handle_calls(self._on_call)
 
     def export(self, path: str, interface: Interface) -> None:
@@ -153,7 +154,21 @@ class ObjectServer:
             raise InterfaceMismatch(f"{path} has no interface {interface}")
         return exported.description
 
+    def hold(self) -> None:
+        """Answer no calls for now; they wait for `release`, in order."""
+        if self._held is None:
+            self._held = []
+
+    def release(self) -> None:
+        """Answer the calls that wait, and all that come."""
+        held, self._held = self._held or [], None
+        for call in held:
+            self._on_call(call)
+
     def _on_call(self, call: IncomingCall) -> None:
+        if self._held is not None:
+            self._held.append(call)
+            return
         with _Answering(call, self._fail) as answering:
             answering.is_finished = self._dispatch(call)
 

@@ -34,6 +34,8 @@ class BusService:
     def __init__(self, connection: BusConnection, faces: Registry[Face]) -> None:
         self._connection = connection
         self._server = ObjectServer(connection, describe_error)
+        # The names are ours before there is anything to show: who calls early, waits.
+        self._server.hold()
         self._faces = [faces.get(name) for name in sorted(faces.names())]
         self._tasks: set[asyncio.Task[None]] = set()
 
@@ -72,6 +74,7 @@ class BusService:
         )
         for face in self._faces:
             face.appear(stage)
+        self._server.release()
 
     def read_event(self, event: Event) -> None:
         """Tell the bus what happened; a reader of the bulletin."""
