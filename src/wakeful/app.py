@@ -1,4 +1,4 @@
-"""The composition root: the one place where services and adapters meet."""
+"""The application: one daemon, from its first to its last moment."""
 
 from __future__ import annotations
 
@@ -13,16 +13,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wakeful.adapters.dbus.service import BusService
-from wakeful.adapters.process import ProcessRunner
-from wakeful.adapters.sqlite import SqliteStore
-from wakeful.adapters.state_file import JsonStateFile
-from wakeful.adapters.system_clock import SystemClock
 from wakeful.adapters.systemd.notify import ServiceManager
 from wakeful.adapters.systemd.status import StatusLine
-from wakeful.adapters.timer.apscheduler_timer import ApschedulerTimer
 from wakeful.adapters.watch import FileWatcher
-from wakeful.config.check import ConfigurationReader
-from wakeful.config.source import FileConfigurationSource
 from wakeful.core.errors import (
     InvalidConfigurationError,
     NameTakenError,
@@ -30,28 +23,16 @@ from wakeful.core.errors import (
     UnavailableError,
 )
 from wakeful.core.instant import to_datetime
-from wakeful.services.agenda import Agenda
-from wakeful.services.bulletin import Bulletin
-from wakeful.services.catalogue import Catalogue
-from wakeful.services.daemon import Daemon
-from wakeful.services.dispatcher import Dispatcher
 from wakeful.services.external_toggles import find_external_toggles
-from wakeful.services.messenger import Messenger
 from wakeful.services.registry import Registry
-from wakeful.services.reloader import Reloader
-from wakeful.services.scheduler import Scheduler
-from wakeful.services.state_keeper import StateKeeper
-from wakeful.services.supervisor import Supervisor
-from wakeful.services.switchboard import Switchboard
-from wakeful.services.tally import Tally
 from wakeful.services.watchdog import Watchdog
+from wakeful.wiring import wire_adapters, wire_services
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from wakeful.adapters.dbus.face import Face
     from wakeful.config.paths import Places
-    from wakeful.services.ports import Kind, Notifier
 
 _log = logging.getLogger(__name__)
 
@@ -99,115 +80,44 @@ async def serve(options: Options) -> int:
 
 
 class Application:
-    """Everything wired together."""
+    """A daemon from its first to its last moment, with everything wired together."""
 
     def __init__(self, options: Options, bus: BusService) -> None:
-        places = options.places
-        self._places = places
+        self._places = options.places
         self._bus = bus
         self._stop_reason: asyncio.Future[str] = asyncio.get_running_loop().create_future()
         self._exit_status = EXIT_DONE
         self._ready = asyncio.Event()
         self._manager = ServiceManager.from_environment()
+        self._status_line = StatusLine(compose=self._status, send=self._manager.status)
         self._reloads: set[asyncio.Task[None]] = set()
-
-        clock = SystemClock()
-        self._store = store = SqliteStore(places.database)
-        self._state_file = state_file = JsonStateFile(places.state_file)
-        runner = ProcessRunner()
-        timer = ApschedulerTimer()
-        kinds: Registry[Kind] = Registry("wakeful.kinds", "KIND")
-        notifiers: Registry[Notifier] = Registry("wakeful.notifiers", "NOTIFIER")
-        self._bulletin = bulletin = Bulletin()
-        catalogue = Catalogue()
-        self._agenda = agenda = Agenda(timer)
-        tally = Tally()
-        self._messenger = Messenger(catalogue=catalogue, notifiers=notifiers)
-        source = FileConfigurationSource(
-            path=places.configuration,
-            last_good=places.last_good,
-            reader=ConfigurationReader(kinds=kinds, notifiers=notifiers.names()),
-            written=self._configuration_written,
-        )
-        supervisor = Supervisor(
-            catalogue=catalogue, runner=runner, store=store, bulletin=bulletin, clock=clock
-        )
-        dispatcher = Dispatcher(
-            catalogue=catalogue,
-            supervisor=supervisor,
-            store=store,
-            bulletin=bulletin,
-            clock=clock,
-            logs=places.logs,
-        )
-        keeper = StateKeeper(catalogue=catalogue, agenda=agenda, state_file=state_file, clock=clock)
-        self._switchboard = switchboard = Switchboard(
-            catalogue=catalogue,
-            agenda=agenda,
-            dispatcher=dispatcher,
-            store=store,
-            keeper=keeper,
-            bulletin=bulletin,
-        )
-        self._reloader = reloader = Reloader(
-            source=source,
-            catalogue=catalogue,
-            agenda=agenda,
-            dispatcher=dispatcher,
-            store=store,
-            keeper=keeper,
-            bulletin=bulletin,
-            clock=clock,
-        )
-        self._daemon = Daemon(
-            catalogue=catalogue,
-            dispatcher=dispatcher,
-            supervisor=supervisor,
-            reloader=reloader,
-            keeper=keeper,
-            tally=tally,
-            bulletin=bulletin,
-            store=store,
-            state_file=state_file,
-            runner=runner,
-            timer=timer,
-        )
-        self._scheduler = Scheduler(
-            catalogue=catalogue,
-            agenda=agenda,
-            dispatcher=dispatcher,
-            supervisor=supervisor,
-            switchboard=switchboard,
-            reloader=reloader,
-            keeper=keeper,
-            tally=tally,
-            store=store,
-            source=source,
-            clock=clock,
-            state_directory=places.state,
+        self._adapters = wire_adapters(options.places, self._configuration_written)
+        self._services = services = wire_services(self._adapters, options.places)
+        self._scheduler = services.front(
+            self._adapters,
+            state_directory=options.places.state,
             shutdown=lambda: self._ask_to_stop("asked to over the bus"),
         )
         # The record first, then the world, then people: the order in which they hear of things.
         for reader in (
-            tally.read_event,
-            keeper.read_event,
+            services.tally.read_event,
+            services.keeper.read_event,
             bus.read_event,
-            self._messenger.read_event,
+            services.messenger.read_event,
         ):
-            bulletin.subscribe(reader)
-        self._status_line = StatusLine(compose=self._status, send=self._manager.status)
+            services.bulletin.subscribe(reader)
         if self._manager.listens:
-            bulletin.subscribe(self._status_line.read_event)
+            services.bulletin.subscribe(self._status_line.read_event)
         self._watcher = FileWatcher(
             {
-                places.configuration: self._configuration_changed,
-                places.state_file: self._state_changed,
+                self._places.configuration: self._configuration_changed,
+                self._places.state_file: self._state_changed,
             },
             complete=_is_json,
         )
         self._watchdog = Watchdog(
-            agenda=agenda,
-            clock=clock,
+            agenda=services.agenda,
+            clock=self._adapters.clock,
             alive=self._manager.alive,
             period=self._manager.watchdog or 0,
         )
@@ -217,7 +127,7 @@ class Application:
         for folder in (self._places.state, self._places.logs):
             _make_private(folder)
         self._handle_signals()
-        await self._daemon.begin()
+        await self._services.daemon.begin()
         self._bus.appear(self._scheduler)
         self._ready.set()
         self._manager.ready(self._status_line.take())
@@ -232,8 +142,8 @@ class Application:
         bus_gone.cancel()
         await asyncio.gather(bus_gone, *self._reloads, return_exceptions=True)
         await self._watcher.stop()
-        await self._daemon.end(reason)
-        await self._messenger.stop()
+        await self._services.daemon.end(reason)
+        await self._services.messenger.stop()
         return self._exit_status
 
     async def _watch(self) -> None:
@@ -268,14 +178,14 @@ class Application:
         await self._ready.wait()  # for the end of a reload is told by saying "ready"
         self._manager.reloading(time.monotonic_ns() // 1000)
         try:
-            await self._reloader.reload()
+            await self._services.reloader.reload()
         except (InvalidConfigurationError, StorageError) as error:
             _log.debug("not reloaded: %s", error)  # the reloader has said it
         finally:
             self._manager.ready(self._status_line.take())
 
     def _status(self) -> str:
-        earliest = self._agenda.earliest()
+        earliest = self._services.agenda.earliest()
         jobs = f"{self._scheduler.job_count} jobs"
         if not self._scheduler.enabled:
             return f"{jobs}, paused"
@@ -293,7 +203,7 @@ class Application:
         self._watcher.acknowledge(self._places.configuration, content)
 
     async def _state_changed(self, content: bytes | None) -> None:
-        if content is None or content == self._state_file.last_written:
+        if content is None or content == self._adapters.state_file.last_written:
             return
         try:
             document = json.loads(content)
@@ -301,7 +211,7 @@ class Application:
             _log.warning("%s was damaged by somebody; it is written anew", self._places.state_file)
             document = None
         if isinstance(document, dict):
-            await self._switchboard.follow(find_external_toggles(document))
+            await self._services.switchboard.follow(find_external_toggles(document))
         await self._scheduler.write_state()
 
 

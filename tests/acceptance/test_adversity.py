@@ -133,8 +133,7 @@ def test_a_thousand_calls_at_once_are_all_answered(daemon: Daemon) -> None:
         with open_dbus_connection(daemon.address) as connection:
             for _ in range(count):
                 connection.send(new_method_call(FLAT, "list_jobs"))
-            for _ in range(count):
-                answered.append(len(next_reply(connection).body[0]))
+            answered.extend(len(next_reply(connection).body[0]) for _ in range(count))
 
     threads = [threading.Thread(target=ask, args=(100,)) for _ in range(10)]
     for thread in threads:

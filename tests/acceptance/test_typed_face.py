@@ -6,8 +6,8 @@ import json
 import os
 import subprocess
 import time
+import xml.etree.ElementTree as ET
 from pathlib import Path
-from xml.etree import ElementTree
 
 import pytest
 from jeepney import DBusAddress
@@ -150,7 +150,7 @@ def test_no_descriptor_is_left_in_the_daemon(served: Daemon) -> None:
 
 
 def test_unknown_options_and_wrong_types_are_refused(served: Daemon) -> None:
-    with pytest.raises(CallFailed, match="unknown option 'forse'.*did you mean 'force'"):
+    with pytest.raises(CallFailed, match=r"unknown option 'forse'.*did you mean 'force'"):
         served.own("RunJob", "s", "echo", forse=("b", True))
     with pytest.raises(CallFailed, match="option 'force' is of type 'b', not 's'"):
         served.own("RunJob", "s", "echo", force=("s", "yes"))
@@ -202,8 +202,8 @@ def test_what_is_shipped_is_what_is_served(served: Daemon) -> None:
         ("com.aiworkflow.BotCron", "/com/aiworkflow/BotCron"),
     ):
         address = DBusAddress(path, name, interface="org.freedesktop.DBus.Introspectable")
-        live = ElementTree.fromstring(served.call(address, "Introspect"))
-        shipped = ElementTree.parse(SHIPPED / f"{name}.xml").getroot()
+        live = ET.fromstring(served.call(address, "Introspect"))
+        shipped = ET.parse(SHIPPED / f"{name}.xml").getroot()
         for interface in shipped.iter("interface"):
             found = next(
                 one for one in live.iter("interface") if one.get("name") == interface.get("name")
@@ -211,7 +211,7 @@ def test_what_is_shipped_is_what_is_served(served: Daemon) -> None:
             assert _members(found) == _members(interface)
 
 
-def _members(interface: ElementTree.Element) -> list[tuple[str, ...]]:
+def _members(interface: ET.Element) -> list[tuple[str, ...]]:
     return sorted(
         (
             member.tag,

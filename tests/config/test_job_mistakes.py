@@ -64,6 +64,10 @@ def without(key, **keys):
         (job(on="resume"), ".on: the trigger 'on' is not supported yet"),
         (job(cron=5), ".cron: must be a text, not a number"),
         (
+            job(every=None),
+            ".every: must not be null (leave it out for a job without trigger)",
+        ),
+        (
             job(cron="99 9 * * *"),
             ".cron: minute field of '99 9 * * *': 99 is not between 0 and 59",
         ),

@@ -1,0 +1,1 @@
+"""The adapters: what knows libraries and the kernel; each implements a port of the services."""

@@ -113,7 +113,7 @@ async def test_no_signal_is_blocked_or_ignored(lab):
 
 async def test_descriptors_of_the_daemon_are_not_inherited(lab, tmp_path):
     kept = os.open(tmp_path, os.O_RDONLY)
-    os.set_inheritable(kept, True)  # noqa: FBT003 - it has it positional only
+    os.set_inheritable(kept, True)
     try:
         Spawner()
         found = await lab.output_of(lab.start("/bin/ls", "/proc/self/fd"))

@@ -37,15 +37,16 @@ _SEALS: Final = fcntl.F_SEAL_SHRINK | fcntl.F_SEAL_GROW | fcntl.F_SEAL_WRITE | f
 _TOO_LARGE: Final = (errno.EMSGSIZE, errno.ENOBUFS)
 
 
-def set_up_logging(level: str) -> None:
+def set_up_logging(level: str, *, journal: str = JOURNAL_SOCKET) -> None:
     """Send the log where it belongs.
 
     Args:
         level: The least serious level to log: ``debug``, ``info``, ``warning`` or ``error``.
+        journal: The socket of the journal.
     """
     handler: logging.Handler
-    if _stderr_is_journal() and Path(JOURNAL_SOCKET).exists():
-        handler = JournalHandler()
+    if _stderr_is_journal() and Path(journal).exists():
+        handler = JournalHandler(journal)
         form = _BARE
     else:
         handler = logging.StreamHandler(sys.stderr)
@@ -74,7 +75,7 @@ class JournalHandler(logging.Handler):
         address: The socket of the journal.
     """
 
-    def __init__(self, address: str = JOURNAL_SOCKET) -> None:
+    def __init__(self, address: str) -> None:
         super().__init__()
         self._address = address
         self._socket = datagram_socket(longest_wait_seconds=_LONGEST_WAIT_SECONDS)
@@ -127,7 +128,9 @@ class JournalHandler(logging.Handler):
         with open(descriptor, "wb", buffering=0) as file:  # noqa: PTH123 - a descriptor
             file.write(content)
             fcntl.fcntl(descriptor, fcntl.F_ADD_SEALS, _SEALS)
-            socket.send_fds(self._socket, [b""], [descriptor], flags, self._address)
+            # Not socket.send_fds: before Python 3.13 it leaves out the address.
+            passed = (socket.SOL_SOCKET, socket.SCM_RIGHTS, struct.pack("@i", descriptor))
+            self._socket.sendmsg([b""], [passed], flags, self._address)
 
 
 def _gap(lost: int) -> dict[str, str]:
