@@ -38,11 +38,17 @@ def main() -> None:
     names = options.only or [name for name in SUBJECTS if options.long or name != LONG]
     load = os.getloadavg()[0]
     rows: list[Row] = []
+    failed = False
     for name in names:
-        rows += _measure(name, quick=options.quick)
+        try:
+            rows += _measure(name, quick=options.quick)
+        except (OSError, RuntimeError) as error:
+            print(f" not measured: {error}", file=sys.stderr)
+            failed = True
     print(table(rows))
     path = save(rows, options.json, quick=options.quick, load=load)
     print(f"\nload average {load:.1f} before, {os.getloadavg()[0]:.1f} after; saved as {path}")
+    sys.exit(failed)
 
 
 def _measure(name: str, *, quick: bool) -> list[Row]:

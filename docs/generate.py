@@ -6,20 +6,15 @@ What a page says of a key, a member or an option stands in the code beside it, a
 
 from __future__ import annotations
 
-import ast
 import importlib
-import inspect
 import sys
-import textwrap
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
 FOLDER = Path(__file__).parent
-sys.path.insert(0, str(FOLDER))
-
 REFERENCE = FOLDER / "reference"
 COMMAND = "python docs/generate.py"
 NOTICE = f"<!-- Written by `{COMMAND}` from the code. Change the code, and run it again. -->"

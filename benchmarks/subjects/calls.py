@@ -44,7 +44,7 @@ def _measure(setting: Setting, library: str, count: int) -> list[Row]:
         stack.enter_context(started(empty_command, place.folder, name="empty"))
         client = stack.enter_context(Client(setting.bus))
         requests = _requests(count)
-        for turn in range(setting.choose(20, 120)):
+        for turn in range(setting.choose(8, 120)):
             for name, alternatives in requests.items():
                 pause = PAUSE_SECONDS if name.startswith(("run", "Run")) else 0.0
                 for times, request in ((floors, nothing), (ours, next(alternatives))):

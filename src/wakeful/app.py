@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
+import gc
 import json
 import logging
 import os
@@ -23,6 +23,7 @@ from wakeful.core.errors import (
     UnavailableError,
 )
 from wakeful.core.instant import to_datetime
+from wakeful.services import chronicle
 from wakeful.services.external_toggles import find_external_toggles
 from wakeful.services.registry import Registry
 from wakeful.services.watchdog import Watchdog
@@ -100,6 +101,7 @@ class Application:
         )
         # The record first, then the world, then people: the order in which they hear of things.
         for reader in (
+            chronicle.read_event,
             services.tally.read_event,
             services.keeper.read_event,
             bus.read_event,
@@ -130,6 +132,9 @@ class Application:
         await self._services.daemon.begin()
         self._bus.appear(self._scheduler)
         self._ready.set()
+        # What is there now stays: no collection needs to look at it again.
+        gc.freeze()
+        gc.enable()
         self._manager.ready(self._status_line.take())
         if self._manager.watchdog:
             self._watchdog.start()
@@ -147,9 +152,13 @@ class Application:
         return self._exit_status
 
     async def _watch(self) -> None:
-        for path in (self._places.configuration, self._places.state_file):
-            with contextlib.suppress(OSError):
-                self._watcher.acknowledge(path, await asyncio.to_thread(path.read_bytes))
+        """Begin to watch; what was edited since we read it comes as a change."""
+        state = self._adapters.state_file.last_written
+        if state:
+            self._watcher.acknowledge(self._places.state_file, state)
+        configuration = self._adapters.source.last_read
+        if configuration is not None:
+            self._watcher.acknowledge(self._places.configuration, configuration)
         await self._watcher.start()
 
     def _handle_signals(self) -> None:

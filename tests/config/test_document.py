@@ -214,7 +214,7 @@ JOBS = st.dictionaries(
 
 
 @given(st.lists(JOBS | JSON, max_size=4))
-@settings(max_examples=200, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture])
 def test_whatever_a_job_says_it_is_listed_with_its_errors(read, jobs):
     content = json.dumps({"schedules": {"jobs": jobs}}).encode()
     try:

@@ -210,7 +210,7 @@ def test_mistakes_come_in_the_same_order_every_time(errors_of):
 
 
 def test_secrets_are_never_repeated(read_jobs):
-    secret = "hunter2"  # noqa: S105 - the point
+    secret = "hunter2"
     configuration = read_jobs(
         job(
             env={"TOKEN": secret + "\0", "B-C": secret, "WAKEFUL_X": secret, "D": [secret]},

@@ -309,6 +309,33 @@ def test_a_thousand_jobs_are_read_in_no_time(read_jobs):
     assert datetime.now(UTC) - began < timedelta(seconds=3)
 
 
+def test_a_definition_that_is_read_again_is_judged_again(read_jobs, path):
+    script = path.parent / "x.sh"
+    script.write_text("#!/bin/sh\n")
+    work = path.parent / "work"
+    work.mkdir()
+    written = [
+        {"name": "a", "script": "x.sh"},
+        {"name": "b", "command": ["true"], "working_directory": "work"},
+        {"name": "c", "command": ["true"], "cron": "0 9 * * *"},
+    ]
+    before = read_jobs(*written).jobs
+    assert read_jobs(*written).jobs == before
+    assert [job.name for job in read_jobs(*reversed(written)).jobs] == ["c", "b", "a"]
+    script.unlink()
+    work.rmdir()
+    missing, odd, good = read_jobs(*written).jobs
+    assert missing.error == f"schedules.jobs[0].script: there is no file {script}"
+    assert [one.severity for one in odd.problems] == ["warning"]
+    assert good == before[2]
+    _, _, twice = read_jobs(written[2], written[2], {**written[2], "command": ["\0"]}).jobs
+    assert twice.error.count("; ") == 1
+    assert read_jobs(written[2], timezone="Asia/Kathmandu").jobs[0].timezone == "Asia/Kathmandu"
+    script.write_text("#!/bin/sh\n")
+    work.mkdir()
+    assert read_jobs(*written).jobs == before
+
+
 def test_inputs_survive_the_way_into_the_environment(read_job):
     inputs = {"a": [1, 2.5, None, True], "ü": {"x": 'y"z'}}
     assert json.loads(read_job(inputs=inputs).launch.environment["WAKEFUL_INPUTS"]) == inputs

@@ -47,6 +47,7 @@ LAYERS = {
     "wakeful.cli": Layer(own="core config client installation cli", foreign="click"),
     "wakeful.testing": Layer(own="core services.ports testing"),
     "wakeful.app": Layer(own="*"),
+    "wakeful.wiring": Layer(own="*"),
     "wakeful.__main__": Layer(own="*", foreign="click"),
     "wakeful.demo": Layer(own="*", foreign="click"),
 }

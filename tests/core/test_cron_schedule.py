@@ -105,7 +105,7 @@ def schedule_of(expression, zone_name):
     try:
         parsed = parse_cron(" ".join(text for text, _ in expression))
     except ValueError:
-        assume(False)  # noqa: FBT003 - it can never fire
+        assume(False)
     return CronSchedule(parsed, ZoneInfo(zone_name))
 
 
@@ -122,7 +122,7 @@ GAP_AT_TWO = (
 @example(GAP_AT_TWO, ("Europe/Berlin", "2026-03-29"), 0, 2 * DAY)
 @example(GAP_AT_TWO, ("Europe/Berlin", "2026-10-25"), 0, 2 * DAY)
 @example(GAP_AT_TWO, ("Pacific/Apia", "2011-12-30"), 0, 2 * DAY)
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_slots_are_those_of_a_walk_through_every_minute(expression, place, offset, length):
     schedule = schedule_of(expression, place[0])
     slots = list(walk(expression, *place))
@@ -144,7 +144,7 @@ def test_slots_are_those_of_a_walk_through_every_minute(expression, place, offse
 
 
 @given(EXPRESSIONS, st.sampled_from([*DAYS, "Europe/London"]), st.integers(2 * DAY, 60 * 365 * DAY))
-@settings(max_examples=60)
+@settings(max_examples=40)
 def test_the_three_questions_agree_over_decades(expression, zone_name, start):
     schedule = schedule_of(expression, zone_name)
     slots, instant = [], start

@@ -8,7 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from pydantic import ValidationError
 
-from wakeful.config.definition import Surroundings, find_zone, read_definition
+from wakeful.config.definition import (
+    Surroundings,
+    find_zone,
+    read_definition,
+)
 from wakeful.config.model import NOT_YET_SCHEDULES, NOT_YET_SECTIONS, SchedulesModel
 from wakeful.config.report import problems_of
 from wakeful.config.texts import fault_of
@@ -38,6 +42,7 @@ class ConfigurationReader:
     def __init__(self, *, kinds: Registry[Kind], notifiers: Iterable[str]) -> None:
         self._kinds = kinds
         self._notifiers = tuple(notifiers)
+        self._known: dict[str, Job] = {}
 
     def read(self, content: bytes, path: Path) -> Configuration:
         """Read a document.
@@ -137,6 +142,7 @@ class ConfigurationReader:
             folder=folder,
             timezone=schedules.timezone,
             output_limit=schedules.output_limit,
+            known=self._known,
         )
         jobs: list[Job] = []
         taken: dict[str, int] = {}
@@ -144,6 +150,7 @@ class ConfigurationReader:
             job = read_definition(raw, position, taken, around)
             taken.setdefault(job.name, position)
             jobs.append(job)
+        self._known = {job.definition: job for job in jobs if not job.problems}
         return jobs
 
 

@@ -76,6 +76,8 @@ class Surroundings:
         folder: Of the configuration file.
         timezone, output_limit: For jobs that name none.
         finder: Finds programs for all of them.
+        known: Jobs without a problem that were read before, by digest of their definition: of
+            these only the world has to be looked at again.
     """
 
     kinds: Registry[Kind]
@@ -84,6 +86,7 @@ class Surroundings:
     timezone: str
     output_limit: int
     finder: ProgramFinder = field(default_factory=ProgramFinder)
+    known: dict[str, Job] = field(default_factory=dict)
 
 
 def read_definition(
@@ -129,8 +132,14 @@ class _Reading:
         self._raw = {key: cleaned(value, self._report_text, (key,)) for key, value in raw.items()}
 
     def job(self) -> Job:
-        """Read it all."""
+        """Read it all, or see that it is as it was."""
         raw, around = self._raw, self._around
+        digest = _digest([self._written, around.timezone, around.output_limit])
+        known = around.known.get(digest)
+        reported = len(self._problems)
+        if known is not None and self._still_good(known):
+            return known
+        del self._problems[reported:]
         kind_key = self._kind_key()
         kinds = self._kinds()
         kind = kinds[0] if kinds and kind_key else None
@@ -147,9 +156,9 @@ class _Reading:
             self._check_notify(shared)
         name = self._name()
         limit = shared.output_limit if shared else None
-        return Job(
+        job = Job(
             name=name,
-            definition=_digest([self._written, zone_name]),
+            definition=digest,
             kind=kind_key,
             trigger=trigger,
             trigger_key=trigger_key,
@@ -169,6 +178,20 @@ class _Reading:
             output_limit=around.output_limit if limit is None else limit,
             problems=tuple(self._problems),
         )
+        if not self._problems:
+            around.known[digest] = job
+        return job
+
+    def _still_good(self, job: Job) -> bool:
+        """Say whether what was good is so still: its name is free, and its program there."""
+        if job.name in self._taken or job.launch is None:
+            return False
+        kind = self._around.kinds.get(job.kind)
+        options = {key: self._raw[key] for key in kind.options.model_fields if key in self._raw}
+        place = self._place(job.launch.working_directory, job.launch.environment)
+        launch = kind.check(kind.options.model_validate(options), place)
+        same = launch is not None and launch.arguments == job.launch.arguments
+        return same and not place.problems
 
     def _report(self, key: str, message: str, hint: str = "", *, warning: bool = False) -> None:
         severity = Severity.WARNING if warning else Severity.ERROR
@@ -289,13 +312,7 @@ class _Reading:
         folder = self._working_directory(shared)
         if options is None:
             return None
-        place = Place(
-            base=self._base,
-            folder=self._around.folder,
-            working_directory=folder,
-            environment=shared.env,
-            finder=self._around.finder,
-        )
+        place = self._place(folder, shared.env)
         launch = kind.check(options, place)
         self._problems.extend(place.problems)
         if launch is None:
@@ -307,17 +324,19 @@ class _Reading:
             environment["WAKEFUL_INPUTS"] = json.dumps(shared.inputs, ensure_ascii=False)
         return Launch(arguments=launch.arguments, environment=environment, working_directory=folder)
 
+    def _place(self, working_directory: str, environment: Mapping[str, str]) -> Place:
+        return Place(
+            base=self._base,
+            folder=self._around.folder,
+            working_directory=working_directory,
+            environment=environment,
+            finder=self._around.finder,
+        )
+
     def _working_directory(self, shared: JobModel) -> str:
         if not shared.working_directory:
             return ""
-        place = Place(
-            base=self._base,
-            folder=self._around.folder,
-            working_directory="",
-            environment={},
-            finder=self._around.finder,
-        )
-        folder = place.resolve(shared.working_directory)
+        folder = self._place("", {}).resolve(shared.working_directory)
         if not os.path.isdir(folder):  # noqa: PTH112 - Path.is_dir() raises where it may not look
             self._report("working_directory", f"there is no folder {folder} now", warning=True)
         return str(folder)

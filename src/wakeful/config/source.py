@@ -53,6 +53,8 @@ class FileConfigurationSource:
         self._reader = reader
         self._written = written
         self._one_change_at_a_time = asyncio.Lock()
+        self.last_read: bytes | None = None
+        """The content of the file when it was last loaded, good or bad."""
 
     @property
     def path(self) -> Path:
@@ -68,7 +70,7 @@ class FileConfigurationSource:
         return await asyncio.to_thread(self._load)
 
     def _load(self) -> Configuration:
-        content = read_bytes(self._path)
+        self.last_read = content = read_bytes(self._path)
         configuration = self._reader.read(content, self._path)
         # Without the copy only the comfort after the next bad edit is lost.
         with contextlib.suppress(OSError):

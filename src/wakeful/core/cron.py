@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from wakeful.core import civil
 
@@ -35,7 +36,7 @@ SUNDAY_AGAIN = 7
 LONGEST_TEXT = 1000
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, eq=False)
 class _Field:
     """One of the five fields: what it is called, what it may contain."""
 
@@ -128,17 +129,23 @@ def parse_cron(text: str) -> CronExpression:
         weekdays=weekdays,
         either_day=not (fields[2].startswith("*") or fields[4].startswith("*")),
         wildcard=fields[0].startswith("*") or fields[1].startswith("*"),
-        times=tuple(
-            hour * 60 + minute
-            for hour in range(24)
-            if hours >> hour & 1
-            for minute in range(60)
-            if minutes >> minute & 1
-        ),
+        times=_times_of_day(hours, minutes),
     )
     if not _can_fire(expression):
         raise ValueError(f"{text!r} can never fire: no month has such a day")
     return expression
+
+
+@lru_cache(maxsize=256)
+def _times_of_day(hours: int, minutes: int) -> tuple[int, ...]:
+    """List the matching minutes of a day; jobs with the same times share one list."""
+    return tuple(
+        hour * 60 + minute
+        for hour in range(24)
+        if hours >> hour & 1
+        for minute in range(60)
+        if minutes >> minute & 1
+    )
 
 
 def _can_fire(expression: CronExpression) -> bool:
@@ -156,24 +163,33 @@ def _can_fire(expression: CronExpression) -> bool:
 
 
 def _read_field(part: str, kind: _Field, text: str) -> int:
+    try:
+        return _read_list(part, kind)
+    except ValueError as error:
+        raise ValueError(f"{kind.name} field of {text!r}: {error}") from None
+
+
+@lru_cache(maxsize=1024)
+def _read_list(part: str, kind: _Field) -> int:
+    """Read a field; a thousand jobs have few different ones."""
     mask = 0
     for element in part.split(","):
-        mask |= _read_element(element, kind, text)
+        mask |= _read_element(element, kind)
     return mask
 
 
-def _read_element(element: str, kind: _Field, text: str) -> int:
+def _read_element(element: str, kind: _Field) -> int:
     match = _ELEMENT.fullmatch(element)
     if match is None or (match[1] == "*" and match[2]) or (match[3] and not _is_range(match)):
-        raise ValueError(f"{kind.name} field of {text!r}: cannot read {element!r}")
+        raise ValueError(f"cannot read {element!r}")
     if match[1] == "*":
         first, last = kind.low, kind.high
     else:
-        first = _read_value(match[1], kind, text)
-        last = _read_value(match[2], kind, text) if match[2] else first
-    step = _read_step(match[3], kind, text) if match[3] else 1
+        first = _read_value(match[1], kind)
+        last = _read_value(match[2], kind) if match[2] else first
+    step = _read_step(match[3]) if match[3] else 1
     if first > last:
-        raise ValueError(f"{kind.name} field of {text!r}: the range {element!r} runs backwards")
+        raise ValueError(f"the range {element!r} runs backwards")
     mask = 0
     for value in range(first, last + 1, step):
         mask |= 1 << value
@@ -184,21 +200,19 @@ def _is_range(match: re.Match[str]) -> bool:
     return match[1] == "*" or bool(match[2])
 
 
-def _read_step(word: str, kind: _Field, text: str) -> int:
+def _read_step(word: str) -> int:
     if not (word.isascii() and word.isdigit()) or int(word) == 0:
-        raise ValueError(f"{kind.name} field of {text!r}: {word!r} is not a step")
+        raise ValueError(f"{word!r} is not a step")
     return int(word)
 
 
-def _read_value(word: str, kind: _Field, text: str) -> int:
+def _read_value(word: str, kind: _Field) -> int:
     named = kind.words.get(word.lower())
     if named is not None:
         return named
     if not (word.isascii() and word.isdigit()):
-        raise ValueError(f"{kind.name} field of {text!r}: {word!r} is not a {kind.name}")
+        raise ValueError(f"{word!r} is not a {kind.name}")
     value = int(word)
     if not kind.low <= value <= kind.high:
-        raise ValueError(
-            f"{kind.name} field of {text!r}: {value} is not between {kind.low} and {kind.high}"
-        )
+        raise ValueError(f"{value} is not between {kind.low} and {kind.high}")
     return value

@@ -26,6 +26,7 @@ _WITHOUT_SCRIPTS = {
     "wakeful": ("-c", "from wakeful.cli.root import main; main()"),
 }
 _PLAIN = re.compile(r"[\w./+-]+", re.ASCII)
+_REFUSED = re.compile(r"""["'\\]""")
 
 
 def unit_text(arguments: Sequence[str], aliases: Collection[str]) -> str:
@@ -100,7 +101,10 @@ def command_line_of_unit(words: Sequence[str]) -> str:
     """Write a command as systemd.service(5) reads it.
 
     In the path of the program a dollar sign is a dollar sign; elsewhere it has to be doubled.
+    Quotes and backslashes are refused there, however they are written: a shell finds the program.
     """
+    if _REFUSED.search(words[0]):
+        words = ("/bin/sh", "-c", 'exec "$0" "$@"', *words)
     program, *arguments = map(_quote_for_unit, words)
     return " ".join([program, *(word.replace("$", "$$") for word in arguments)])
 

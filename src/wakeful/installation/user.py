@@ -213,7 +213,7 @@ class _Removal:
 
     def stop(self) -> None:
         """Stop the service and have it not started again, if it is the one installed here."""
-        if not self._has_manager:
+        if not self._has_manager or sealed.examine(self._places.unit) is Condition.ABSENT:
             return
         known = self._session.properties(UNIT)
         if known.get("FragmentPath") != str(self._places.unit):

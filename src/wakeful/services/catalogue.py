@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -88,10 +89,15 @@ class Entry:
 
 
 class Catalogue:
-    """All jobs by name, in the order of the configuration."""
+    """All jobs by name, in the order of the configuration.
+
+    Attributes:
+        one_change_at_a_time: Held by who changes jobs or their switches in more than one step.
+    """
 
     def __init__(self) -> None:
         self._entries: dict[str, Entry] = {}
+        self.one_change_at_a_time = asyncio.Lock()
 
     def __len__(self) -> int:
         return len(self._entries)

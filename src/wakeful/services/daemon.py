@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from wakeful.core.event import StatusChanged
@@ -64,7 +65,10 @@ class Daemon:
         memory = await self._store.open()
         document = await self._state_file.read()
         self._supervisor.begin()
-        self._tally.begin(await self._store.totals())
+        totals = await self._store.totals()
+        # What has not ended is counted when it does.
+        ended = totals.executions - len(memory.unfinished)
+        self._tally.begin(replace(totals, executions=ended))
         self._keeper.remember(
             one
             for one in await self._store.history(HistoryQuery(limit=HISTORY_LENGTH))

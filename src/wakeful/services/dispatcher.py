@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import secrets
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from wakeful.core.errors import (
     AlreadyRunningError,
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from wakeful.services.supervisor import Supervisor
 
 _log = logging.getLogger(__name__)
-SLICE_SECONDS = 0.02
+SLICE_SECONDS = 0.05
 """How long starting processes may keep the loop from everything else."""
 RETRY_SECONDS = 10.0
 """When slots that could not be recorded are looked at again."""
@@ -65,7 +65,7 @@ class Dispatcher:
         self._clock = clock
         self._logs = f"{logs}/"
         self._stopping = False
-        self._tasks: set[asyncio.Task[None]] = set()
+        self._tasks: set[asyncio.Task[Any]] = set()
         self._retry: asyncio.TimerHandle | None = None
 
     def due(self, names: Sequence[str]) -> None:
@@ -85,7 +85,11 @@ class Dispatcher:
         If they cannot be put on record nothing is started; the slots stay open and are looked
         at again later.
         """
-        entries = [entry for entry in map(self._catalogue.get, names) if entry and entry.schedule]
+        entries = [
+            entry
+            for entry in map(self._catalogue.get, names)
+            if entry and entry.schedule and entry.job.usable
+        ]
         if not entries:
             return
         now = self._clock.now()
@@ -127,8 +131,21 @@ class Dispatcher:
 
     async def _claim(
         self, born: Sequence[tuple[Entry, Execution]], closings: Sequence[Close]
-    ) -> frozenset[str]:
-        """Put births and closed slots on record; start what is claimed."""
+    ) -> None:
+        """Put births and closed slots on record; start what is claimed.
+
+        Once begun it is carried through, also if the caller gives up; `stop` waits for it.
+        """
+        task = asyncio.get_running_loop().create_task(
+            self._claim_and_start(born, closings), name="claim"
+        )
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        await asyncio.shield(task)
+
+    async def _claim_and_start(
+        self, born: Sequence[tuple[Entry, Execution]], closings: Sequence[Close]
+    ) -> None:
         try:
             accepted = await self._store.claim([execution for _, execution in born], closings)
         except StorageError:
@@ -148,7 +165,6 @@ class Dispatcher:
             if loop.time() > slice_end:
                 await asyncio.sleep(0)
                 slice_end = loop.time() + SLICE_SECONDS
-        return accepted
 
     def _birth(
         self,
@@ -228,11 +244,15 @@ class Dispatcher:
         self._retry = None
         self.due([entry.job.name for entry in self._catalogue if entry.held is None])
 
+    def live_of(self, name: str) -> dict[str, Execution]:
+        """Give the executions of a job that have not ended, whether it is configured or not."""
+        return {one.execution_id: one for one in self._supervisor.running if one.job == name}
+
     async def stop(self) -> None:
         """Take on no more; end when what was begun is handed over."""
         self._stopping = True
         if self._retry is not None:
             self._retry.cancel()
             self._retry = None
-        if self._tasks:
+        while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)

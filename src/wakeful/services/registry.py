@@ -11,15 +11,25 @@ from __future__ import annotations
 import importlib
 import importlib.metadata
 import pkgutil
-from functools import cached_property
+from functools import cache, cached_property
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from wakeful.core.errors import UnavailableError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
 Thing = TypeVar("Thing")
+
+
+@cache
+def _entry_points() -> Mapping[str, Sequence[importlib.metadata.EntryPoint]]:
+    """Read what all installed distributions add, by group; once, for all registries."""
+    found: dict[str, list[importlib.metadata.EntryPoint]] = {}
+    for distribution in importlib.metadata.distributions():
+        for point in distribution.entry_points:
+            found.setdefault(point.group, []).append(point)
+    return found
 
 
 class Registry(Generic[Thing]):
@@ -46,8 +56,7 @@ class Registry(Generic[Thing]):
 
     @cached_property
     def _added(self) -> dict[str, importlib.metadata.EntryPoint]:
-        found = importlib.metadata.entry_points(group=self._package)
-        return {point.name: point for point in found}
+        return {point.name: point for point in _entry_points().get(self._package, ())}
 
     def names(self) -> frozenset[str]:
         """Give the names of all there are, without loading any."""

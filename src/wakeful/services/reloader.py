@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -73,7 +72,6 @@ class Reloader:
         self._keeper = keeper
         self._bulletin = bulletin
         self._clock = clock
-        self._one_at_a_time = asyncio.Lock()
         self._remembered: dict[str, JobRecord] = {}
         self._toggles: ExternalToggles | None = None
         self._before_serving: Callable[[], Awaitable[None]] | None = None
@@ -113,6 +111,7 @@ class Reloader:
             problems = self.problems
             last_good = await self._source.load_last_good()
             if last_good is None:
+                self._before_serving = None
                 await before_serving()
             else:
                 _log.warning("the configuration that was last good is in force")
@@ -128,7 +127,7 @@ class Reloader:
             InvalidConfigurationError: It cannot be used; the one before stays in force.
             StorageError: It could not be remembered; the one before stays in force.
         """
-        async with self._one_at_a_time:
+        async with self._catalogue.one_change_at_a_time:
             try:
                 configuration = await self._source.load()
             except InvalidConfigurationError as error:
@@ -179,6 +178,8 @@ class Reloader:
         entry = remembered_entry(job, record, now) if record else first_entry(job, now)
         if self._toggles is not None:
             entry.override = self._toggles.jobs.get(job.name, entry.override)
+        # Taken out while it ran and put back since.
+        entry.live = self._dispatcher.live_of(job.name)
         return entry
 
     async def _remember(

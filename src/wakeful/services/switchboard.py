@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import logging
 from typing import TYPE_CHECKING
 
@@ -49,7 +48,6 @@ class Switchboard:
         self._store = store
         self._keeper = keeper
         self._bulletin = bulletin
-        self._one_at_a_time = asyncio.Lock()
 
     async def set_job(self, name: str, *, enabled: bool) -> None:
         """Enable or disable a job. When this returns it survives a crash.
@@ -58,7 +56,7 @@ class Switchboard:
             NoSuchJobError: There is no such job.
             StorageError: It could not be remembered; nothing has changed.
         """
-        async with self._one_at_a_time:
+        async with self._catalogue.one_change_at_a_time:
             entry = self._catalogue.get(name)
             if entry is None:
                 raise NoSuchJobError(f"there is no job '{name}'")
@@ -85,7 +83,7 @@ class Switchboard:
         Raises:
             StorageError: It could not be remembered; nothing has changed.
         """
-        async with self._one_at_a_time:
+        async with self._catalogue.one_change_at_a_time:
             await self._dispatcher.serve([entry.job.name for entry in self._catalogue])
             before = self._agenda.override
             try:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from wakeful.core.event import Event, ExecutionFinished
 from wakeful.core.execution import ExecutionState
-from wakeful.services.catalogue import FAILURES
 from wakeful.services.ports import Totals
+
+_FAILED = frozenset({ExecutionState.FAILED, ExecutionState.TIMED_OUT})
 
 
 class Tally:
@@ -15,7 +16,7 @@ class Tally:
         self.totals = Totals()
 
     def begin(self, totals: Totals) -> None:
-        """Begin with what is on record."""
+        """Begin with what is on record and has ended."""
         self.totals = totals
 
     def read_event(self, event: Event) -> None:
@@ -25,5 +26,5 @@ class Tally:
             self.totals = Totals(
                 executions=self.totals.executions + 1,
                 succeeded=self.totals.succeeded + (state is ExecutionState.SUCCEEDED),
-                failed=self.totals.failed + (state in FAILURES),
+                failed=self.totals.failed + (state in _FAILED),
             )

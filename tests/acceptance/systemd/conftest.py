@@ -20,7 +20,6 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    import signal
     from collections.abc import Callable, Iterator
 
 SYSTEMD = Path("/usr/lib/systemd")
@@ -226,11 +225,3 @@ def manager() -> Iterator[UserManager]:
         pytest.skip(f"no systemd --user can be run here: {reason}")
     with running_manager() as running:
         yield running
-
-
-def kill_main_process(manager: UserManager, number: signal.Signals) -> int:
-    """Send a signal to the daemon; give its process id as the manager sees it."""
-    pid = int(manager.show("MainPID"))
-    assert pid > 0, "it does not run"
-    manager.run("kill", f"-{number.name}", str(pid))
-    return pid

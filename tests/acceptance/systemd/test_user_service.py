@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from wakeful.installation.content import command_line_of_unit
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
@@ -22,6 +24,13 @@ LONG = {"name": "long", "command": ["sleep", "600"]}
 BUS_NAME = "org.wakeful.Scheduler1"
 MANAGER = (BUS_NAME, "/org/wakeful/Scheduler1", "org.wakeful.Scheduler1.Manager")
 PATIENCE_SECONDS = 20.0
+CLEAN_UP = f"""
+systemctl --user kill --signal=CONT {UNIT}
+systemctl --user disable --now {UNIT}
+rm -rf .config .local/state
+systemctl --user daemon-reload
+systemctl --user reset-failed
+"""
 
 
 def until(condition: Callable[[], Any], what: str, seconds: float = PATIENCE_SECONDS) -> Any:
@@ -90,11 +99,8 @@ def installed(manager: UserManager) -> Iterator[UserManager]:
     if not unit_file(manager).exists():
         manager.run("wakeful", "install-user")
     yield manager
-    manager.systemctl("kill", "--signal=CONT", UNIT, check=False)
-    manager.systemctl("disable", "--now", UNIT, check=False)
-    manager.run("sh", "-c", "rm -rf .config .local/state")
-    manager.systemctl("daemon-reload")
-    manager.systemctl("reset-failed")
+    # One call, because each costs a little, and this is done after every test.
+    manager.run("sh", "-c", CLEAN_UP)
 
 
 @pytest.fixture
@@ -121,6 +127,24 @@ def test_it_is_installed_once_and_then_up_to_date(manager: UserManager) -> None:
     finally:
         manager.run("wakeful", "uninstall-user")
         manager.run("rm", "-rf", ".config", ".local")
+
+
+@pytest.mark.parametrize("name", ["a b 100% $HOME é; %h", r"""it's "x" back\slash a=b $x 7%"""])
+def test_a_command_is_read_as_it_was_written(name: str, manager: UserManager) -> None:
+    folder = manager.home / name
+    folder.mkdir()
+    program = folder / "program"
+    program.write_text('#!/bin/sh\nprintf "%s|" "$0" "$@" > ~/proof\n')
+    program.chmod(0o755)
+    words = [str(program), "--config", str(folder)]
+    unit = manager.home / ".config/systemd/user/odd.service"
+    unit.parent.mkdir(parents=True, exist_ok=True)
+    unit.write_text(f"[Service]\nType=oneshot\nExecStart={command_line_of_unit(words)}\n")
+    manager.systemctl("daemon-reload")
+    manager.systemctl("start", "odd.service")
+    assert (manager.home / "proof").read_text() == "".join(f"{word}|" for word in words)
+    manager.run("rm", "-rf", ".config", "proof", folder.name)
+    manager.systemctl("daemon-reload")
 
 
 def test_it_starts_when_enabled_and_says_what_is_next(installed: UserManager) -> None:
@@ -294,7 +318,7 @@ def test_what_a_user_has_edited_is_not_overwritten(installed: UserManager) -> No
 
 
 def test_uninstalling_removes_all_but_configuration_and_state(installed: UserManager) -> None:
-    installed.systemctl("enable", "--now", UNIT)
+    assert "The service runs" in installed.run("wakeful", "install-user", "--now").stdout
     said = installed.run("wakeful", "uninstall-user").stdout
     assert "stopped and disabled" in said
     files = installed.run("find", ".", "-not", "-type", "d").stdout.split()

@@ -85,7 +85,7 @@ async def test_something_that_is_no_bus_is_refused(tmp_path, says, text):
     with socket.socket(socket.AF_UNIX) as listener:
         listener.bind(str(tmp_path / "bus"))
         listener.listen()
-        listener.setblocking(False)  # noqa: FBT003 - the standard library's signature
+        listener.setblocking(False)
         async with asyncio.TaskGroup() as tasks:
             tasks.create_task(pretend(listener))
             with pytest.raises(BusUnavailable, match=text):

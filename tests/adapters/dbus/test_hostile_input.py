@@ -52,8 +52,8 @@ class Wire:
 async def wire():
     """A connection with an object server, and its other end."""
     near, far = socket.socketpair()
-    near.setblocking(False)  # noqa: FBT003 - the standard library's signature
-    far.setblocking(False)  # noqa: FBT003 - the standard library's signature
+    near.setblocking(False)
+    far.setblocking(False)
     connection = BusConnection(near, label="the test", passes_descriptors=True)
     server = ObjectServer(connection, lambda _: None)
     with far:
@@ -174,7 +174,7 @@ async def test_a_gigantic_message_ends_the_connection(wire):
 
 
 async def test_noise_ends_the_connection_or_is_passed_over(wire):
-    noise = random.Random(1)  # noqa: S311 - repeatable noise
+    noise = random.Random(1)
     await wire.send(noise.randbytes(100_000))
     assert "no D-Bus message" in await wire.connection.closed()
 
@@ -182,7 +182,7 @@ async def test_noise_ends_the_connection_or_is_passed_over(wire):
 async def test_damaged_messages_never_raise(wire):
     failures = []
     asyncio.get_running_loop().set_exception_handler(lambda _, context: failures.append(context))
-    noise = random.Random(2)  # noqa: S311 - repeatable noise
+    noise = random.Random(2)
     whole = ping(3)
     for _ in range(2000):
         damaged = bytearray(whole)

@@ -58,7 +58,8 @@ async def test_what_has_not_changed_is_not_told(telling, line):
     assert telling.told == []
 
 
-async def test_without_events_it_does_nothing(telling, line):
+@pytest.mark.usefixtures("line")
+async def test_without_events_it_does_nothing(telling):
     telling.text = "after"
     await asyncio.sleep(0.1)
     assert (telling.told, telling.looked.is_set()) == ([], False)

@@ -11,8 +11,9 @@ import sys
 from collections import Counter
 from collections.abc import Callable
 from functools import partial
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Any, Final
 
+from wakeful.adapters.dbus.answering import Answering
 from wakeful.adapters.dbus.binding import Call, Interface, MethodBinding
 from wakeful.adapters.dbus.errors import (
     ErrorReply,
@@ -169,7 +170,7 @@ class ObjectServer:
         if self._held is not None:
             self._held.append(call)
             return
-        with _Answering(call, self._fail) as answering:
+        with Answering(call, self._fail) as answering:
             answering.is_finished = self._dispatch(call)
 
     def _dispatch(self, incoming_call: IncomingCall) -> bool:
@@ -217,7 +218,7 @@ class ObjectServer:
     ) -> None:
         # The answer is sent in the same turn of the event loop in which the handler returns, so
         # that a file descriptor it returns may be closed in the next.
-        with _Answering(call, self._fail):
+        with Answering(call, self._fail):
             self._reply(call.message, binding, await handler())
 
     def _on_task_done(self, call: IncomingCall, task: asyncio.Task[None]) -> None:
@@ -319,32 +320,6 @@ class ObjectServer:
             exc_info=exception,
         )
         return FAILED, f"internal error (reference {reference})"
-
-
-class _Answering:
-    """The boundary between handlers and callers: whatever is raised inside becomes an answer.
-
-    Callers get an answer and never silence, whatever a handler does; what tells the event loop
-    or the process to stop passes through.
-    """
-
-    __slots__ = ("_call", "_fail", "is_finished")
-
-    def __init__(self, call: IncomingCall, fail: Callable[[WireMessage, Exception], None]) -> None:
-        self._call = call
-        self._fail = fail
-        self.is_finished = True
-
-    def __enter__(self) -> Self:
-        return self
-
-    def __exit__(self, _kind: object, exception: BaseException | None, _traceback: object) -> bool:
-        if self.is_finished:
-            self._call.descriptors.close()
-        if isinstance(exception, Exception):
-            self._fail(self._call.message, exception)
-            return True
-        return False
 
 
 def _start_task(coroutine: Coroutine[Any, Any, None]) -> asyncio.Task[None]:

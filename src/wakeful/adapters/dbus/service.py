@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+from collections import deque
 from typing import TYPE_CHECKING
 
 from wakeful.adapters.dbus.connection import BusConnection
@@ -21,6 +22,9 @@ if TYPE_CHECKING:
     from wakeful.services.scheduler import Scheduler
 
 _log = logging.getLogger(__name__)
+MOMENT_SECONDS = 0.002
+SLICE_SECONDS = 0.002
+"""How long telling may keep the loop from everything else."""
 
 
 class BusService:
@@ -38,6 +42,8 @@ class BusService:
         self._server.hold()
         self._faces = [faces.get(name) for name in sorted(faces.names())]
         self._tasks: set[asyncio.Task[None]] = set()
+        self._events: deque[Event] = deque()
+        self._telling: asyncio.Handle | None = None
 
     @classmethod
     async def connect(cls, address: str, faces: Registry[Face]) -> BusService:
@@ -77,9 +83,24 @@ class BusService:
         self._server.release()
 
     def read_event(self, event: Event) -> None:
-        """Tell the bus what happened; a reader of the bulletin."""
-        for face in self._faces:
-            face.read_event(event)
+        """Tell the bus what happened, a moment later; a reader of the bulletin.
+
+        Turning events into signals costs more than starting processes: when a thousand jobs
+        are due, their processes come first.
+        """
+        self._events.append(event)
+        if self._telling is None:
+            loop = asyncio.get_running_loop()
+            self._telling = loop.call_later(MOMENT_SECONDS, self._tell)
+
+    def _tell(self) -> None:
+        loop = asyncio.get_running_loop()
+        end = loop.time() + SLICE_SECONDS
+        while self._events and loop.time() < end:
+            event = self._events.popleft()
+            for face in self._faces:
+                face.read_event(event)
+        self._telling = loop.call_soon(self._tell) if self._events else None
 
     async def gone(self) -> str:
         """Wait until the bus is gone, and say why."""
@@ -88,6 +109,11 @@ class BusService:
     async def close(self) -> None:
         """Send what is still to be sent, and leave."""
         await self._server.close()
+        if self._telling is not None:
+            self._telling.cancel()
+        for event in self._events:
+            for face in self._faces:
+                face.read_event(event)
         for task in self._tasks:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)

@@ -25,6 +25,10 @@ _READ_SIZE: Final = 64 * 1024
 _MOST_DESCRIPTORS: Final = 253
 _ANCILLARY_SIZE: Final = socket.CMSG_SPACE(_MOST_DESCRIPTORS * array.array("i").itemsize)
 _FIXED_HEADER: Final = 16
+_LITTLE_ENDIAN: Final = ord("l")
+_BIG_ENDIAN: Final = ord("B")
+_LITTLE_SIZES: Final = struct.Struct("<4xI4xI")
+_BIG_SIZES: Final = struct.Struct(">4xI4xI")
 _LARGEST_MESSAGE: Final = 128 * 1024 * 1024
 # Nothing legitimate is near it: names and paths only.
 _LARGEST_HEADER: Final = 256 * 1024
@@ -68,14 +72,18 @@ class Framer:
         Raises:
             ConnectionAbortedError: these are not D-Bus messages.
         """
-        skipped = min(self._to_skip, len(data))
-        self._to_skip -= skipped
-        self._buffer += memoryview(data)[skipped:]
+        if self._to_skip:
+            skipped = min(self._to_skip, len(data))
+            self._to_skip -= skipped
+            data = data[skipped:]
+        received: bytes | bytearray = data
+        if self._buffer:
+            self._buffer += data
+            received = self._buffer
         frames: list[Frame] = []
-        frame = self._next()
-        while frame is not None:
-            frames.append(frame)
-            frame = self._next()
+        end = self._cut(received, frames)
+        if received is not self._buffer or end:
+            self._buffer = bytearray(received[end:])
         if descriptors:
             if self._buffer:
                 self._descriptors += descriptors
@@ -87,58 +95,56 @@ class Framer:
 
     def close(self) -> None:
         """Forget everything."""
-        close_all(self._descriptors)
-        self._descriptors = []
+        close_all(self._taken_descriptors())
         self._buffer.clear()
 
-    def _next(self) -> Frame | None:
-        measured = self._measure()
-        if measured is None:
-            return None
-        header, body = measured
-        buffer = self._buffer
-        if body > _BODY_LIMITS.get(buffer[1], 0):
-            return self._header_only(header, body)
-        if len(buffer) < header + body:
-            return None
-        if len(buffer) == header + body:
-            self._buffer = bytearray()
-            return Frame(buffer, self._taken_descriptors(), 0)
-        data = bytes(memoryview(buffer)[: header + body])
-        del buffer[: header + body]
-        return Frame(data, self._taken_descriptors(), 0)
+    def _cut(self, data: bytes | bytearray, frames: list[Frame]) -> int:
+        """Cut off the complete messages; return where the next one begins.
 
-    def _measure(self) -> tuple[int, int] | None:
-        """Return the sizes of header and body of the next message once they are known."""
-        while len(self._buffer) >= _FIXED_HEADER:
-            order = "<" if self._buffer[0] == ord("l") else ">"
-            body, _serial, fields = struct.unpack_from(f"{order}III", self._buffer, 4)
-            header = _FIXED_HEADER + fields + (-fields & 7)
-            if self._buffer[0] not in b"lB" or header + body > _LARGEST_MESSAGE:
-                raise ConnectionAbortedError("the bus sent something that is no D-Bus message")
-            if header <= _LARGEST_HEADER:
-                return header, body
-            self._skip(header + body)
-            close_all(self._taken_descriptors())
-        return None
-
-    def _header_only(self, header: int, body: int) -> Frame | None:
-        """Return a message without its body, which is passed over as it comes in."""
-        if len(self._buffer) < header:
-            return None
-        self._buffer[4:8] = bytes(4)
-        data = bytes(memoryview(self._buffer)[:header])
-        self._skip(header + body)
-        return Frame(data, self._taken_descriptors(), body)
-
-    def _skip(self, length: int) -> None:
-        available = min(length, len(self._buffer))
-        del self._buffer[:available]
-        self._to_skip = length - available
+        Of a message that is too large the rest is passed over as it comes in.
+        """
+        start = 0
+        available = len(data)
+        while available - start >= _FIXED_HEADER:
+            header, body = _sizes(data, start)
+            end = start + header + body
+            if header > _LARGEST_HEADER:
+                close_all(self._taken_descriptors())
+            elif body > _BODY_LIMITS.get(data[start + 1], 0):
+                if available - start < header:
+                    break
+                head = bytearray(data[start : start + header])
+                head[4:8] = bytes(4)
+                frames.append(Frame(head, self._taken_descriptors(), body))
+            elif end > available:
+                break
+            else:
+                whole = data if end - start == available else data[start:end]
+                frames.append(Frame(whole, self._taken_descriptors(), 0))
+            start = end
+        if start > available:
+            self._to_skip = start - available
+            return available
+        return start
 
     def _taken_descriptors(self) -> list[int]:
         descriptors, self._descriptors = self._descriptors, []
         return descriptors
+
+
+def _sizes(data: bytes | bytearray, start: int) -> tuple[int, int]:
+    """Return the sizes of header and body of a message."""
+    order = data[start]
+    if order == _LITTLE_ENDIAN:
+        body, fields = _LITTLE_SIZES.unpack_from(data, start)
+    elif order == _BIG_ENDIAN:
+        body, fields = _BIG_SIZES.unpack_from(data, start)
+    else:
+        raise ConnectionAbortedError("the bus sent something that is no D-Bus message")
+    header = _FIXED_HEADER + fields + (-fields & 7)
+    if header + body > _LARGEST_MESSAGE:
+        raise ConnectionAbortedError("the bus sent something that is no D-Bus message")
+    return header, body
 
 
 class Transport:
@@ -183,8 +189,19 @@ class Transport:
         if self._closed:
             close_all(descriptors)
             return
-        self._waiting.append((memoryview(data), descriptors))
-        if not self._writing:
+        if self._waiting or descriptors:
+            self._waiting.append((memoryview(data), descriptors))
+            if not self._writing:
+                self._write()
+            return
+        try:
+            written = self._socket.send(data)
+        except OSError as exception:
+            self._waiting.append((memoryview(data), ()))
+            self._write_refused(exception)
+            return
+        if written < len(data):
+            self._waiting.append((memoryview(data)[written:], ()))
             self._write()
 
     def close(self) -> None:
@@ -278,8 +295,10 @@ class Transport:
         frames = self._frames
         end = self._loop.time() + _SLICE
         try:
-            while frames and self._loop.time() < end:
+            while frames:
                 self._deliver(frames.popleft())
+                if frames and self._loop.time() > end:
+                    break
         finally:
             # Also after an exception, which is the event loop's to report: the rest must not stall.
             if frames:

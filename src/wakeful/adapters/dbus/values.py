@@ -43,6 +43,8 @@ def outgoing(signature: str, body: Sequence[Any], descriptors: list[int]) -> lis
     Raises:
         InvalidValue: the body does not fit the signature, or the bus would not accept it.
     """
+    if not signature and not body:
+        return []
     converters = _outgoing_converters(signature)
     if len(body) != len(converters):
         raise InvalidValue(f"{signature!r} wants {len(converters)} values, not {len(body)}")

@@ -17,6 +17,9 @@ _OF_THE_DAEMON: Final = frozenset(
         # What a service manager tells a service about itself: systemd.exec(5), sd_notify(3),
         # sd_listen_fds(3), sd_watchdog_enabled(3). A job that believed it would report itself
         # ready in our name, or take descriptors that it does not have.
+        b"CACHE_DIRECTORY",
+        b"CONFIGURATION_DIRECTORY",
+        b"CREDENTIALS_DIRECTORY",
         b"EXIT_CODE",
         b"EXIT_STATUS",
         b"FDSTORE",
@@ -26,6 +29,7 @@ _OF_THE_DAEMON: Final = frozenset(
         b"LISTEN_FDS",
         b"LISTEN_PID",
         b"LISTEN_PIDFDID",
+        b"LOGS_DIRECTORY",
         b"MAINPID",
         b"MAINPIDFDID",
         b"MANAGERPID",
@@ -34,7 +38,9 @@ _OF_THE_DAEMON: Final = frozenset(
         b"MEMORY_PRESSURE_WRITE",
         b"NOTIFY_SOCKET",
         b"PIDFILE",
+        b"RUNTIME_DIRECTORY",
         b"SERVICE_RESULT",
+        b"STATE_DIRECTORY",
         b"SYSTEMD_EXEC_PID",
         b"WATCHDOG_PID",
         b"WATCHDOG_USEC",

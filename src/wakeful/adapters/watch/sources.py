@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import importlib.util
 import math
 import time
+from functools import cache
+from importlib.machinery import PathFinder
 from typing import TYPE_CHECKING, Final, Protocol, Self
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Iterable
+    from types import ModuleType
 
 TICK_SECONDS: Final = 0.94
 """The longest delay of a change, and 64 wake-ups a minute: each less costs more of the other."""
@@ -44,6 +48,24 @@ class Source(Protocol):
         """Stop watching."""
 
 
+@cache
+def _compiled_part() -> ModuleType:
+    """Load the compiled part of watchfiles, without its package.
+
+    The package imports anyio, and with it OpenSSL: 6 MiB and 40 ms for functions that are not
+    used here.
+    """
+    package = importlib.util.find_spec("watchfiles")
+    if package is None or package.submodule_search_locations is None:
+        raise ImportError("watchfiles is not installed")
+    found = PathFinder.find_spec("watchfiles._rust_notify", package.submodule_search_locations)
+    if found is None or found.loader is None:
+        raise ImportError("watchfiles has no compiled part")
+    module = importlib.util.module_from_spec(found)
+    found.loader.exec_module(module)
+    return module
+
+
 class DirectoryEvents:
     """The kernel's events, through watchfiles.
 
@@ -63,11 +85,8 @@ class DirectoryEvents:
             RuntimeError: A limit of the system.
             UnicodeError: A path is not text.
         """
-        # The import takes 40 ms, and those are not to be spent before the daemon is ready.
-        from watchfiles._rust_notify import RustNotify  # noqa: PLC0415 - see above
-
         self._wake: Final = wake
-        self._notify: Final = RustNotify(
+        self._notify: Final = _compiled_part().RustNotify(
             watch_paths=sorted(directories),
             debug=False,
             force_polling=False,
