@@ -50,7 +50,7 @@ def page() -> Iterator[str]:
     rows = [
         (code(kind.code), first_sentence(kind.__doc__))
         for kind in vars(errors).values()
-        if isinstance(kind, type) and kind.__module__ == errors.__name__
+        if isinstance(kind, type) and issubclass(kind, errors.WakefulError)
     ]
     rows.extend((code(name), meaning) for name, meaning in _BY_THE_BUS_LAYER)
     yield table(("Name", "Meaning"), rows)
@@ -70,11 +70,11 @@ def _interface(file: str) -> Iterator[str]:
     grouped: dict[str, list[tuple[ET.Element, str]]] = {"method": [], "property": [], "signal": []}
     comment = ""
     for child in interface:
-        if child.tag is ET.Comment:
-            comment = child.text or ""
-        else:
-            grouped[str(child.tag)].append((child, comment))
+        if isinstance(child.tag, str):
+            grouped[child.tag].append((child, comment))
             comment = ""
+        else:
+            comment = child.text or ""
     yield "### Methods" + _of(interface)
     yield from _methods(grouped["method"])
     yield "### Properties" + _of(interface)
@@ -102,7 +102,7 @@ def _of(interface: ET.Element) -> str:
 
 def _with_comments(text: str, parser: ET.XMLParser) -> ET.Element:
     parser.feed(text)
-    return parser.close()  # type: ignore[no-any-return]  # what the tree builder gives
+    return parser.close()
 
 
 def _head_comment(text: str) -> str:

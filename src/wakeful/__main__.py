@@ -74,8 +74,9 @@ def main(
 def _be_frugal() -> None:
     """Keep the allocator from hoarding: 4 MiB less with a thousand jobs.
 
-    By default it keeps an arena for each thread, and what was freed (mallopt(3)). The collector
-    of cycles, too, finds nothing while modules are imported; it is turned on when the daemon is ready.
+    By default it keeps an arena for each thread, and what was freed (mallopt(3)). The
+    collector of cycles finds nothing while modules are imported; the daemon turns it on when
+    it is ready.
     """
     arena_max, trim_threshold = -8, -1
     try:

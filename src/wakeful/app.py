@@ -132,10 +132,11 @@ class Application:
         await self._services.daemon.begin()
         self._bus.appear(self._scheduler)
         self._ready.set()
-        # What is there now stays: no collection needs to look at it again.
+        self._manager.ready(self._status_line.take())
+        # What is there after this stays: no collection needs to look at it again.
+        gc.collect()
         gc.freeze()
         gc.enable()
-        self._manager.ready(self._status_line.take())
         if self._manager.watchdog:
             self._watchdog.start()
         bus_gone = asyncio.get_running_loop().create_task(self._await_bus(), name="bus")

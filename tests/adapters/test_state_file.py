@@ -284,7 +284,7 @@ def live_and_die(path, seconds):
 
 
 async def test_it_is_whole_and_as_acknowledged_after_a_kill(file, path):
-    instants = random.Random(4711)  # noqa: S311 - repeatable, not secret
+    instants = random.Random(4711)
     for _ in range(8):
         acknowledged = live_and_die(path, instants.uniform(0, 0.1))
 

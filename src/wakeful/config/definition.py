@@ -183,12 +183,15 @@ class _Reading:
         return job
 
     def _still_good(self, job: Job) -> bool:
-        """Say whether what was good is so still: its name is free, and its program there."""
+        """Say whether what was good is so still: its name free, its folder and program there."""
         if job.name in self._taken or job.launch is None:
+            return False
+        folder = job.launch.working_directory
+        if folder and not os.path.isdir(folder):  # noqa: PTH112 - as below
             return False
         kind = self._around.kinds.get(job.kind)
         options = {key: self._raw[key] for key in kind.options.model_fields if key in self._raw}
-        place = self._place(job.launch.working_directory, job.launch.environment)
+        place = self._place(folder, job.launch.environment)
         launch = kind.check(kind.options.model_validate(options), place)
         same = launch is not None and launch.arguments == job.launch.arguments
         return same and not place.problems

@@ -30,7 +30,7 @@ def live_and_die(path, life, seconds):
 
 
 async def test_nothing_acknowledged_is_lost_by_a_kill(open_store, path):
-    instants = random.Random(4711)  # noqa: S311 - repeatable, not secret
+    instants = random.Random(4711)
     acknowledged = {}
     for life in range(LIVES):
         for word, execution_id in live_and_die(path, life, instants.uniform(0, 0.12)):
