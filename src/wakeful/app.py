@@ -196,7 +196,8 @@ class Application:
 
     def _status(self) -> str:
         earliest = self._services.agenda.earliest()
-        jobs = f"{self._scheduler.job_count} jobs"
+        count = self._scheduler.job_count
+        jobs = "1 job" if count == 1 else f"{count} jobs"
         if not self._scheduler.enabled:
             return f"{jobs}, paused"
         if earliest is None:

@@ -30,7 +30,7 @@ def json_schema() -> Schema:
     """Describe the whole file; with the kinds of job that are installed.
 
     What needs more than the file to judge (does the script exist, can the cron expression ever
-    fire) is left to ``wakeful check``.
+    fire) is left to ``wakeful check-config``.
     """
     definitions: Schema = {}
     schedules = _of_model(SchedulesModel, "schedules", definitions)

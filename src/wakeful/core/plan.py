@@ -42,6 +42,8 @@ class Reason(StrEnum):
 
     OFF = "off"
     """The daemon was not running."""
+    ASLEEP = "asleep"
+    """The daemon was running, but not let run: the machine slept, as a rule."""
     PAUSED = "paused"
     """The whole scheduler was paused."""
     DISABLED = "disabled"

@@ -81,6 +81,7 @@ class Daemon:
             toggles_at_start(document, database_is_new=not memory.jobs),
             before_serving=lambda: self._recover(memory),
         )
+        self._dispatcher.begun()
         if document is None:
             await self._keeper.save()
         else:

@@ -17,7 +17,7 @@ from wakeful.core.errors import (
 from wakeful.core.event import JobChanged, SlotsClosed
 from wakeful.core.execution import Cause, Execution
 from wakeful.core.names import RANDOM_BITS, execution_identifier
-from wakeful.core.plan import Close, Decision, Defer, Facts, SlotState, Start, decide
+from wakeful.core.plan import Close, Decision, Defer, Facts, Reason, SlotState, Start, decide
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
@@ -65,8 +65,13 @@ class Dispatcher:
         self._clock = clock
         self._logs = f"{logs}/"
         self._stopping = False
+        self._absence = Reason.OFF
         self._tasks: set[asyncio.Task[Any]] = set()
         self._retry: asyncio.TimerHandle | None = None
+
+    def begun(self) -> None:
+        """Take note that the daemon is at work: from now on it is not off."""
+        self._absence = Reason.ASLEEP
 
     def due(self, names: Sequence[str]) -> None:
         """Serve the slots of some jobs; what the timer calls."""
@@ -95,6 +100,7 @@ class Dispatcher:
         now = self._clock.now()
         facts = Facts(
             now=now,
+            absence=self._absence,
             stopping=self._stopping,
             jobs={entry.job.name: entry.facts() for entry in entries},
         )
@@ -194,8 +200,8 @@ class Dispatcher:
         if entry is not None and closing.state is SlotState.MISSED:
             entry.missed_count += closing.span.count
         _log.info(
-            "%d slots of job %s %s: %s",
-            closing.span.count,
+            "%s of job %s %s: %s",
+            "1 slot" if closing.span.count == 1 else f"{closing.span.count} slots",
             closing.job,
             closing.state,
             closing.reason,

@@ -228,8 +228,8 @@ class Reloader:
 
     def _announce(self, outcome: ConfigurationReloaded) -> None:
         _log.info(
-            "configuration in force: %d jobs, %d added, %d removed, %d changed",
-            len(self._catalogue),
+            "configuration in force: %s, %d added, %d removed, %d changed",
+            "1 job" if len(self._catalogue) == 1 else f"{len(self._catalogue)} jobs",
             len(outcome.added),
             len(outcome.removed),
             len(outcome.changed),
