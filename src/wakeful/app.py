@@ -130,9 +130,10 @@ class Application:
             _make_private(folder)
         self._handle_signals()
         await self._services.daemon.begin()
-        self._bus.appear(self._scheduler)
         self._ready.set()
         self._manager.ready(self._status_line.take())
+        # Calls that came already are answered now: who started us by one finds us started.
+        self._bus.appear(self._scheduler)
         # What is there after this stays: no collection needs to look at it again.
         gc.collect()
         gc.freeze()

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import json
 import os
+import select
 import signal
 import sys
 import time
@@ -100,7 +101,12 @@ def test_a_daemon_that_can_be_activated_is(empty_desk):
     program = [sys.executable, "-m", "wakeful", f"'--bus={empty_desk.bus.address}'", *places]
     activatable(empty_desk, *program)
     assert len(empty_desk.document("list", "--json")) == 10
-    os.kill(empty_desk.document("status", "--json")["pid"], signal.SIGTERM)
+    descriptor = os.pidfd_open(empty_desk.document("status", "--json")["pid"])
+    try:
+        signal.pidfd_send_signal(descriptor, signal.SIGTERM)
+        assert select.select([descriptor], [], [], 20)[0], "it does not stop"
+    finally:
+        os.close(descriptor)
 
 
 def test_a_daemon_that_fails_to_start_is_told(empty_desk):

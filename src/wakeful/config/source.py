@@ -178,6 +178,16 @@ def _replace(path: Path, content: bytes, *, mode: int) -> None:
             file.flush()
             os.fsync(file.fileno())
         Path(temporary).replace(target)
+        _sync_folder(target.parent)
     except BaseException:
         Path(temporary).unlink(missing_ok=True)
         raise
+
+
+def _sync_folder(folder: Path) -> None:
+    """Make a renaming survive a power cut (fsync(2): the directory needs one of its own)."""
+    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -48,8 +48,8 @@ def _adopt(supervisor: Supervisor, job: Job, execution: Execution, pids: Sequenc
     for pid in sorted(pids, key=lambda pid: pid != execution.pid):
         try:
             supervisor.adopt(job, execution, pid)
-        except ProcessLookupError:
-            continue
+        except OSError:
+            continue  # gone meanwhile, or beyond our reach
         _log.info(
             "execution %s of job %s still runs as process %d",
             execution.execution_id,

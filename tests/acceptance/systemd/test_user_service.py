@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 UNIT = "wakeful.service"
 NAMES = (UNIT, "bot-cron.service", "cron-scheduler.service")
-HELLO = {"name": "hello", "cron": "0 0 1 1 *", "command": ["echo", "hello"], "notify": ["log"]}
+HELLO = {"name": "hello", "cron": "0 0 1 1 *", "command": ["echo", "hello"]}
 LONG = {"name": "long", "command": ["sleep", "600"]}
 BUS_NAME = "org.wakeful.Scheduler1"
 MANAGER = (BUS_NAME, "/org/wakeful/Scheduler1", "org.wakeful.Scheduler1.Manager")

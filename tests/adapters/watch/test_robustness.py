@@ -170,6 +170,7 @@ async def test_a_file_system_that_hangs_does_not_hold_up_the_stop(config, monkey
     assert not watcher._thread.is_alive()
 
 
+@pytest.mark.may_leave("task")
 def test_a_loop_closed_without_stopping_ends_the_thread(config):
     async def forget():
         await watcher.start()

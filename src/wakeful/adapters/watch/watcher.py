@@ -121,6 +121,8 @@ class FileWatcher:
         system hangs, the thread is left to end with the process after `STOP_SECONDS`.
         """
         self._observer.halt()
+        for delivery in self._deliveries.values():
+            delivery.stop()
         tasks = [task for task in self._tasks if task is not asyncio.current_task()]
         for task in tasks:
             task.cancel()
@@ -161,6 +163,11 @@ class _Delivery:
         self._on_error: Final = on_error
         self._latest: News | None = None
         self._arrived: Final = asyncio.Event()
+        self._stopped = False
+
+    def stop(self) -> None:
+        """Deliver nothing more, also after the callback that is under way."""
+        self._stopped = True
 
     def put(self, news: News) -> None:
         """Take news for delivery, in place of what still waits."""
@@ -168,8 +175,8 @@ class _Delivery:
         self._arrived.set()
 
     async def run(self) -> None:
-        """Deliver until cancelled."""
-        while True:
+        """Deliver until stopped."""
+        while not self._stopped:
             await self._arrived.wait()
             self._arrived.clear()
             news, self._latest = self._latest, None
