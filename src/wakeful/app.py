@@ -62,6 +62,9 @@ async def serve(options: Options) -> int:
     Returns:
         The exit status of the process.
     """
+    # Before there is any thread: one that does not block this signal would be given it, and
+    # the reaper, which waits for it, would not.
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
     faces: Registry[Face] = Registry("wakeful.adapters.dbus.faces", "FACE")
     try:
         bus = await BusService.connect(options.bus, faces)
