@@ -105,11 +105,10 @@ class Dispatcher:
             jobs={entry.job.name: entry.facts() for entry in entries},
         )
         decisions = decide(facts, facts.jobs)
-        if self._stopping:
-            return
         before = {entry.job.name: entry.accounted_until for entry in entries}
-        for entry in entries:
-            entry.accounted_until = max(now, entry.accounted_until)
+        if not facts.stopping:
+            for entry in entries:
+                entry.accounted_until = max(now, entry.accounted_until)
         try:
             await self._carry_out(decisions, now)
         except StorageError as error:
