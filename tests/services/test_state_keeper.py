@@ -11,6 +11,7 @@ from fixtures.world import NOON, a_job, settle, soon
 from wakeful.core.errors import StorageError
 from wakeful.core.execution import Cause, Execution, ExecutionState
 from wakeful.core.instant import HOUR, MINUTE, SECOND
+from wakeful.services import state_keeper
 from wakeful.services.state_keeper import HISTORY_LENGTH, original_word
 
 BERLIN = ZoneInfo("Europe/Berlin")
@@ -134,20 +135,24 @@ async def test_the_history_survives_a_restart(world, make_world):
     assert after.keeper.document()["jobs"][0]["run_count"] == 3
 
 
-async def test_changes_that_nobody_waits_for_are_written_together(make_world):
+async def test_changes_that_nobody_waits_for_are_written_together(make_world, monkeypatch):
     world = make_world(*(a_job(f"job{number}", every=HOUR) for number in range(20)))
     await world.begin()
-    await soon(lambda: world.state_file.document.get("jobs"))
-    await asyncio.sleep(0.03)
+    # What the beginning has to write is written.
+    await soon(lambda: world.keeper._saving is not None and world.keeper._saving.done())
+    assert world.keeper._timer is None
     before = world.state_file.writes
+    monkeypatch.setattr(state_keeper, "DELAY_SECONDS", 3600)
     await world.wait(HOUR)
     for process in list(world.processes):
         process.end()
     await settle()
     assert world.state_file.writes == before
+    world.keeper._timer.cancel()
+    world.keeper._save_now()
     await soon(lambda: world.state_file.writes > before)
     assert len(world.state_file.document["history"]) == 20
-    await asyncio.sleep(0.03)
+    assert world.keeper._timer is None
     assert world.state_file.writes == before + 1
 
 
