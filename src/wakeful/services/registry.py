@@ -58,9 +58,13 @@ class Registry(Generic[Thing]):
     def _added(self) -> dict[str, importlib.metadata.EntryPoint]:
         return {point.name: point for point in _entry_points().get(self._package, ())}
 
+    @cached_property
+    def _names(self) -> frozenset[str]:
+        return self._built_in | self._added.keys()
+
     def names(self) -> frozenset[str]:
         """Give the names of all there are, without loading any."""
-        return self._built_in | self._added.keys()
+        return self._names
 
     def get(self, name: str) -> Thing:
         """Load one, the first time, and give it.

@@ -96,11 +96,14 @@ class BusService:
     def _tell(self) -> None:
         loop = asyncio.get_running_loop()
         end = loop.time() + SLICE_SECONDS
-        while self._events and loop.time() < end:
-            event = self._events.popleft()
-            for face in self._faces:
-                face.read_event(event)
-        self._telling = loop.call_soon(self._tell) if self._events else None
+        try:
+            while self._events and loop.time() < end:
+                event = self._events.popleft()
+                for face in self._faces:
+                    face.read_event(event)
+        finally:
+            # An event that cannot be told, which the loop logs, must not silence those after it.
+            self._telling = loop.call_soon(self._tell) if self._events else None
 
     async def gone(self) -> str:
         """Wait until the bus is gone, and say why."""
