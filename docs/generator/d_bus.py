@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from xml.etree import ElementTree as ET
 
 from generator.text import code, first_sentence, prose, table
-from wakeful.adapters.dbus.face import ERROR_PREFIX
+from wakeful.adapters.presence.face import ERROR_PREFIX
 from wakeful.core import errors
 from wakeful.data import read_data
 

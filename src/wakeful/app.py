@@ -12,7 +12,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from wakeful.adapters.dbus.service import BusService
+from wakeful.adapters.presence.service import BusService
 from wakeful.adapters.systemd.notify import ServiceManager
 from wakeful.adapters.systemd.status import StatusLine
 from wakeful.adapters.watch import FileWatcher
@@ -32,7 +32,7 @@ from wakeful.wiring import wire_adapters, wire_services
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from wakeful.adapters.dbus.face import Face
+    from wakeful.adapters.presence.face import Face
     from wakeful.config.paths import Places
 
 _log = logging.getLogger(__name__)
@@ -65,7 +65,7 @@ async def serve(options: Options) -> int:
     # Before there is any thread: one that does not block this signal would be given it, and
     # the reaper, which waits for it, would not.
     signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGCHLD})
-    faces: Registry[Face] = Registry("wakeful.adapters.dbus.faces", "FACE")
+    faces: Registry[Face] = Registry("wakeful.adapters.presence.faces", "FACE")
     try:
         bus = await BusService.connect(options.bus, faces)
     except NameTakenError as error:

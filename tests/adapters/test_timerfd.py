@@ -8,7 +8,7 @@ import time
 import pytest
 
 from wakeful.adapters.timer import timerfd
-from wakeful.adapters.timer.timerfd import Timerfd
+from wakeful.adapters.timerfd import Timerfd
 from wakeful.core.instant import HOUR, SECOND
 
 

@@ -20,7 +20,7 @@ from apscheduler.jobstores.base import BaseJobStore, JobLookupError
 from apscheduler.schedulers.base import STATE_RUNNING, BaseScheduler
 from apscheduler.triggers.base import BaseTrigger
 
-from wakeful.adapters.timer.timerfd import Timerfd, WallTimer
+from wakeful.adapters.timerfd import Timerfd, WallTimer
 from wakeful.core.instant import Instant, from_datetime
 
 if TYPE_CHECKING:

@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import wakeful
 from wakeful.adapters.dbus.binding import Call, Interface, method, property_getter
-from wakeful.adapters.dbus.face import Stage, describe_caller
-from wakeful.adapters.dbus.options import read_options
-from wakeful.adapters.dbus.records import (
+from wakeful.adapters.presence.face import Stage, describe_caller
+from wakeful.adapters.presence.options import read_options
+from wakeful.adapters.presence.records import (
     execution_record,
     health_record,
     job_details,
@@ -31,7 +31,7 @@ from wakeful.data import read_data
 from wakeful.services.ports import HistoryQuery
 
 if TYPE_CHECKING:
-    from wakeful.adapters.dbus.records import Record
+    from wakeful.adapters.presence.records import Record
     from wakeful.services.scheduler import Scheduler
 
 NAME = "org.wakeful.Scheduler1"

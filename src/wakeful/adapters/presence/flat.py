@@ -6,7 +6,7 @@ import inspect
 import json
 from typing import TYPE_CHECKING, Any
 
-from wakeful.adapters.dbus.flat_records import (
+from wakeful.adapters.presence.flat_records import (
     execution_entry,
     health_entry,
     job_entry,

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 
 from wakeful.adapters.dbus.connection import BusConnection
 from wakeful.adapters.dbus.errors import BusException, BusUnavailable, NameTaken
-from wakeful.adapters.dbus.face import Face, Stage, describe_error
 from wakeful.adapters.dbus.server import ObjectServer
+from wakeful.adapters.presence.face import Face, Stage, describe_error
 from wakeful.core.errors import NameTakenError, UnavailableError
 
 if TYPE_CHECKING:

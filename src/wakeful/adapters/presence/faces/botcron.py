@@ -6,8 +6,8 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from wakeful.adapters.dbus.binding import Call, Interface, method, property_getter
-from wakeful.adapters.dbus.face import Stage, describe_caller
-from wakeful.adapters.dbus.flat import FlatMethods, answer
+from wakeful.adapters.presence.face import Stage, describe_caller
+from wakeful.adapters.presence.flat import FlatMethods, answer
 from wakeful.core.errors import WakefulError
 from wakeful.core.event import (
     ConfigurationReloaded,
