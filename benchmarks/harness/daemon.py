@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import contextlib
 import json
 import socket
 import sys
+import threading
 import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, NamedTuple, Self
@@ -65,11 +67,16 @@ class ReadySocket:
         self._socket = socket.socket(socket.AF_UNIX, socket.SOCK_DGRAM)
         self._socket.bind(str(path))
         self._socket.settimeout(_LOOK_SECONDS)
+        self._ended = threading.Event()
+        self._reader: threading.Thread | None = None
 
     def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *exception: object) -> None:
+        self._ended.set()
+        if self._reader is not None:
+            self._reader.join()
         self._socket.close()
         self._path.unlink(missing_ok=True)
 
@@ -88,7 +95,17 @@ class ReadySocket:
                     raise
                 continue
             if data.startswith(b"READY=1"):
-                return time.perf_counter()
+                moment = time.perf_counter()
+                self._reader = threading.Thread(target=self._read_on)
+                self._reader.start()
+                return moment
+
+    def _read_on(self) -> None:
+        # As a service manager does: once its queue is full (net.unix.max_dgram_qlen) whoever
+        # sends a status waits.
+        while not self._ended.is_set():
+            with contextlib.suppress(TimeoutError):
+                self._socket.recv(4096)
 
 
 @contextmanager

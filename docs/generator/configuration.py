@@ -7,7 +7,7 @@ import json
 from typing import TYPE_CHECKING, Any
 
 from generator.text import code, first_sentence, table
-from wakeful.config.model import TRIGGER_KEYS
+from wakeful.config.model import POLICY_KEYS, TRIGGER_KEYS
 from wakeful.config.schema import json_schema
 from wakeful.services.registry import Registry
 
@@ -21,6 +21,7 @@ Schema = dict[str, Any]
 _LATER = "Not supported yet"
 _WITHOUT_EFFECT = ("execution_mode",)
 """Kept for clients of the flat bus interface, who read it."""
+_REFINING_KEYS = ("between", "exclude", "not_before", "not_after", "max_runs", "jitter", "dst")
 _INTRODUCTION = """\
 One JSON document, `config.json`. The daemon notices within a second when it changes, and puts it in
 force. `wakeful check-config` looks for mistakes; `wakeful schema` prints the JSON Schema.
@@ -34,6 +35,8 @@ _FORMS = """\
 - A **duration** is a text such as `90s`, `15m`, `2h`, `3d`, `1w`, a sum of these such as `1h30m`,
   or a number of seconds.
 - A **size** is a text such as `512K`, `10M`, `1G`, in powers of 1024, or a number of bytes.
+- An **instant** is ISO 8601, such as `2027-01-01T03:00:00+01:00`. Without an offset it is in the
+  time zone of the job.
 - A **path** may begin with `~`. One that is not absolute starts in the folder of the
   configuration."""
 
@@ -48,18 +51,28 @@ def page() -> Iterator[str]:
     yield _FORMS
     yield "## `schedules`"
     yield _keys(schema["properties"]["schedules"], leave_out=_WITHOUT_EFFECT)
+    yield "### `resume`"
+    yield _keys(schema["properties"]["schedules"]["properties"]["resume"])
     yield "## A job"
     yield (
         "An object in the list `jobs`. It has a name, one [kind](#kinds) with its keys,"
         " at most one [trigger](#triggers), and any of the keys below."
     )
-    yield _keys(job, leave_out=TRIGGER_KEYS)
+    yield _keys(job, leave_out=(*TRIGGER_KEYS, *_REFINING_KEYS))
+    for key in (key for key in POLICY_KEYS if key not in TRIGGER_KEYS):
+        yield f"### `{key}`"
+        yield _keys(_object_in(job["properties"][key]))
     yield "## Triggers"
     yield (
         "A job without one runs when somebody asks."
         " How to choose: [Pick a trigger](../how-to/pick-a-trigger.md)."
     )
     yield _keys(job, only=TRIGGER_KEYS)
+    yield "### `on`"
+    yield _keys(_object_in(job["properties"]["on"]))
+    yield "### Which slots count"
+    yield "With `cron`, `calendar` and `every`; `max_runs` with `on`, too."
+    yield _keys(job, only=_REFINING_KEYS)
     yield "## Kinds"
     yield (
         "The key that says what a job does. How to write each:"
@@ -73,6 +86,11 @@ def page() -> Iterator[str]:
         yield _keys(kind)
     yield "## Targets of `notify`"
     yield _notifiers()
+
+
+def _object_in(schema: Schema) -> Schema:
+    """Give the object among the forms of a value."""
+    return next(one for one in schema["anyOf"] if one.get("type") == "object")
 
 
 def _notifiers() -> str:

@@ -12,6 +12,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wakeful.adapters.dbus.address import SYSTEM
 from wakeful.adapters.presence.service import BusService
 from wakeful.adapters.systemd.notify import ServiceManager
 from wakeful.adapters.systemd.status import StatusLine
@@ -22,18 +23,20 @@ from wakeful.core.errors import (
     StorageError,
     UnavailableError,
 )
+from wakeful.core.event import ConfigurationReloaded
 from wakeful.core.instant import to_datetime
 from wakeful.services import chronicle
 from wakeful.services.external_toggles import find_external_toggles
 from wakeful.services.registry import Registry
 from wakeful.services.watchdog import Watchdog
-from wakeful.wiring import wire_adapters, wire_services
+from wakeful.wiring import wire_adapters, wire_engine, wire_scheduler, wire_services
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from wakeful.adapters.presence.face import Face
     from wakeful.config.paths import Places
+    from wakeful.core.event import Event
 
 _log = logging.getLogger(__name__)
 
@@ -94,11 +97,18 @@ class Application:
         self._ready = asyncio.Event()
         self._manager = ServiceManager.from_environment()
         self._status_line = StatusLine(compose=self._status, send=self._manager.status)
-        self._reloads: set[asyncio.Task[None]] = set()
-        self._adapters = wire_adapters(options.places, self._configuration_written)
-        self._services = services = wire_services(self._adapters, options.places)
-        self._scheduler = services.front(
+        self._tasks: set[asyncio.Task[None]] = set()
+        self._adapters = wire_adapters(
+            options.places,
+            user=None if options.bus == SYSTEM else os.getuid(),
+            written=self._configuration_written,
+        )
+        self._engine = engine = wire_engine(self._adapters, options.places.logs)
+        self._services = services = wire_services(self._adapters, engine)
+        self._scheduler = wire_scheduler(
             self._adapters,
+            engine,
+            services,
             state_directory=options.places.state,
             shutdown=lambda: self._ask_to_stop("asked to over the bus"),
         )
@@ -107,12 +117,15 @@ class Application:
             chronicle.read_event,
             services.tally.read_event,
             services.keeper.read_event,
+            engine.dispatcher.read_event,
+            engine.power.read_event,
             bus.read_event,
             services.messenger.read_event,
+            self._read_event,
         ):
-            services.bulletin.subscribe(reader)
+            engine.bulletin.subscribe(reader)
         if self._manager.listens:
-            services.bulletin.subscribe(self._status_line.read_event)
+            engine.bulletin.subscribe(self._status_line.read_event)
         self._watcher = FileWatcher(
             {
                 self._places.configuration: self._configuration_changed,
@@ -121,7 +134,7 @@ class Application:
             complete=_is_json,
         )
         self._watchdog = Watchdog(
-            agenda=services.agenda,
+            agenda=engine.agenda,
             clock=self._adapters.clock,
             alive=self._manager.alive,
             period=self._manager.watchdog or 0,
@@ -137,6 +150,8 @@ class Application:
         self._manager.ready(self._status_line.take())
         # Calls that came already are answered now: who started us by one finds us started.
         self._bus.appear(self._scheduler)
+        self._engine.power.start()
+        await self._tell_of_boot()
         # What is there after this stays: no collection needs to look at it again.
         gc.collect()
         gc.freeze()
@@ -145,16 +160,23 @@ class Application:
             self._watchdog.start()
         bus_gone = asyncio.get_running_loop().create_task(self._await_bus(), name="bus")
         await self._watch()
+        self._keep_soon()
         reason = await self._stop_reason
         self._status_line.stop()
         self._manager.stopping(f"stopping: {reason}")
         self._watchdog.stop()
         bus_gone.cancel()
-        await asyncio.gather(bus_gone, *self._reloads, return_exceptions=True)
+        await asyncio.gather(bus_gone, *self._tasks, return_exceptions=True)
         await self._watcher.stop()
         await self._services.daemon.end(reason)
         await self._services.messenger.stop()
         return self._exit_status
+
+    async def _tell_of_boot(self) -> None:
+        try:
+            await self._engine.power.tell_of_boot()
+        except StorageError as error:
+            _log.error("jobs that run at boot are not run: %s", error)
 
     async def _watch(self) -> None:
         """Begin to watch; what was edited since we read it comes as a change."""
@@ -185,8 +207,17 @@ class Application:
 
     def _reload_soon(self) -> None:
         task = asyncio.get_running_loop().create_task(self._reload(), name="reload")
-        self._reloads.add(task)
-        task.add_done_callback(self._reloads.discard)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    def _read_event(self, event: Event) -> None:
+        if isinstance(event, ConfigurationReloaded) and self._ready.is_set():
+            self._keep_soon()
+
+    def _keep_soon(self) -> None:
+        task = asyncio.get_running_loop().create_task(self._adapters.source.keep(), name="keep")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
 
     async def _reload(self) -> None:
         await self._ready.wait()  # for the end of a reload is told by saying "ready"
@@ -199,7 +230,7 @@ class Application:
             self._manager.ready(self._status_line.take())
 
     def _status(self) -> str:
-        earliest = self._services.agenda.earliest()
+        earliest = self._engine.agenda.earliest()
         count = self._scheduler.job_count
         jobs = "1 job" if count == 1 else f"{count} jobs"
         if not self._scheduler.enabled:

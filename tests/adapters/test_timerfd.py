@@ -7,7 +7,7 @@ import time
 
 import pytest
 
-from wakeful.adapters.timer import timerfd
+from wakeful.adapters import timerfd
 from wakeful.adapters.timerfd import Timerfd
 from wakeful.core.instant import HOUR, SECOND
 
@@ -43,10 +43,10 @@ class Setting:
         self.times = times
         self.settings = []
 
-    def create(self):
+    def create(self, _):
         return os.open("/dev/null", os.O_RDONLY)
 
-    def set(self, _, nanoseconds):
+    def set(self, _descriptor, _flags, nanoseconds):
         self.settings.append(nanoseconds)
         if len(self.settings) <= self.times:
             raise OSError(self.number, os.strerror(self.number))
@@ -76,13 +76,13 @@ def test_other_failures_are_told(monkeypatch):
 
 def test_the_library_calls_work_on_every_python():
     calls = timerfd._LibraryCalls()
-    descriptor = calls.create()
-    calls.set(descriptor, 1)
+    descriptor = calls.create(time.CLOCK_REALTIME)
+    calls.set(descriptor, timerfd._ABSOLUTE, 1)
     assert os.read(descriptor, 8)
     assert not os.get_inheritable(descriptor)
     os.close(descriptor)
     with pytest.raises(OSError, match="Bad file descriptor"):
-        calls.set(descriptor, 1)
+        calls.set(descriptor, timerfd._ABSOLUTE, 1)
 
 
 def test_a_cancelled_timer_is_told_apart(monkeypatch):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from wakeful.cli.upcoming import slots_of_all
+from wakeful.cli.upcoming import slots_of_all, why_none
 from wakeful.client.records import JobDetails, JobRecord
 
 JOBS = st.lists(st.tuples(st.integers(1, 50), st.integers(1, 20)), max_size=12)
@@ -53,3 +53,17 @@ async def test_jobs_that_are_not_due_do_not_count():
     idle = Idle([])
     assert await slots_of_all(idle, 10) == []
     assert idle.asked == 0
+
+
+@pytest.mark.parametrize(
+    ("trigger", "schedule", "why"),
+    [
+        ("", "", "j runs by hand only; no run is planned."),
+        ("on", "resume after 1h", "j runs when something happens (resume after 1h); no run is"),
+        ("cron", "@Reboot", "j runs when something happens (@Reboot); no run is planned."),
+        ("at", "2020-01-01", "j has no further slot."),
+    ],
+)
+def test_why_a_job_has_no_next_slot(trigger, schedule, why):
+    job = JobRecord(name="j", trigger=trigger, schedule=schedule)
+    assert why_none(job).startswith(why)

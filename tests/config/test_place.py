@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from wakeful.config.place import DEFAULT_PATH, Place, ProgramFinder
+from wakeful.config.place import DEFAULT_PATH, Place
+from wakeful.config.world import World
 from wakeful.core.problem import Severity
 
 
@@ -14,7 +15,7 @@ def make_place(tmp_path):
             folder=tmp_path / "config",
             working_directory=working_directory,
             environment=environment or {},
-            finder=ProgramFinder(),
+            world=World(),
         )
 
     return make
@@ -67,14 +68,6 @@ def test_what_cannot_be_executed_is_no_program(make_place, program, mode):
         program.chmod(mode)
     assert make_place().program(str(program)) is None
     assert make_place(environment={"PATH": str(program.parent)}).program("mine") is None
-
-
-def test_a_finder_looks_once(program):
-    finder = ProgramFinder()
-    assert finder.find("mine", str(program.parent)) == str(program)
-    program.unlink()
-    assert finder.find("mine", str(program.parent)) == str(program)
-    assert ProgramFinder().find("mine", str(program.parent)) is None
 
 
 def test_problems_are_collected_with_their_place(make_place):

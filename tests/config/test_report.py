@@ -23,7 +23,7 @@ class Model(BaseModel):
     ("written", "message"),
     [
         ({"count": "x"}, "job.count: must be a whole number, not a text"),
-        ({"count": -1}, "job.count: input should be greater than or equal to 0"),
+        ({"count": -1}, "job.count: must be greater than or equal to 0"),
         ({"ratio": None}, "job.ratio: must be a number, not null"),
         ({"ratio": (1,)}, "job.ratio: must be a number, not tuple"),
         ({"inner": 5}, "job.inner: must be an object, not a number"),

@@ -10,6 +10,7 @@ import stat
 import pytest
 
 from wakeful.config.check import built_in_reader
+from wakeful.config.kept import KeptConfiguration
 from wakeful.config.source import FileConfigurationSource
 from wakeful.core.errors import InvalidArgumentError, InvalidConfigurationError, StorageError
 
@@ -32,7 +33,8 @@ def source(path, tmp_path, written):
     return FileConfigurationSource(
         path=path,
         last_good=tmp_path / "last-good.json",
-        reader=built_in_reader(),
+        kept=KeptConfiguration(tmp_path / "checked", names=()),
+        make_reader=built_in_reader,
         written=written.append,
     )
 
@@ -70,9 +72,13 @@ async def test_there_may_be_no_last_good(source, tmp_path, content):
 async def test_a_copy_that_cannot_be_kept_does_no_harm(path):
     path.write_text(json.dumps(DOCUMENT))
     source = FileConfigurationSource(
-        path=path, last_good=path.parent / "no" / "x.json", reader=built_in_reader()
+        path=path,
+        last_good=path.parent / "no" / "x.json",
+        kept=KeptConfiguration(path.parent / "no" / "checked", names=()),
+        make_reader=built_in_reader,
     )
     assert names(await source.load()) == ["j"]
+    await source.keep()
     await source.update("schedules", "enabled", value=False)
     assert source.path == path
 
@@ -203,3 +209,77 @@ async def test_a_disk_that_refuses_leaves_the_file_as_it_was(source, path, monke
         await source.update("schedules", "enabled", value=False)
     assert path.read_bytes() == before
     assert sorted(file.name for file in path.parent.iterdir()) == ["config.json"]
+
+
+@pytest.fixture
+def next_source(path, tmp_path):
+    """Give the source of another start, with the readers it made."""
+    made = []
+
+    def make():
+        made.append(built_in_reader())
+        return made[-1]
+
+    source_ = FileConfigurationSource(
+        path=path,
+        last_good=tmp_path / "last-good.json",
+        kept=KeptConfiguration(tmp_path / "checked", names=()),
+        make_reader=make,
+    )
+    return source_, made
+
+
+async def test_the_next_start_reads_nothing_anew(source, next_source):
+    first = await source.load()
+    await source.keep()
+    following, readers = next_source
+    assert await following.load() == first
+    assert await following.load() == first
+    assert await following.section("schedules", "jobs") == [JOB]
+    assert readers == []
+
+
+async def test_after_such_a_start_only_what_changes_is_read_anew(source, next_source, path):
+    await source.load()
+    await source.keep()
+    following, readers = next_source
+    (kept,) = (await following.load()).jobs
+    more = {"name": "more", "command": ["true"]}
+    path.write_text(json.dumps({"schedules": {"jobs": [JOB, more], "odd": 1}}))
+    changed = await following.load()
+    assert names(changed) == ["j", "more"]
+    assert changed.jobs[0] is kept
+    assert [problem.path for problem in changed.problems] == ["schedules.odd"]
+    assert len(readers) == 1
+
+
+async def test_after_such_a_start_a_change_for_the_worse_is_refused(source, next_source):
+    await source.load()
+    await source.keep()
+    following, _ = next_source
+    await following.load()
+    with pytest.raises(InvalidArgumentError, match="there is no time zone"):
+        await following.update("schedules", "timezone", "Nowhere")
+    await following.update("schedules", "timezone", "Europe/Berlin")
+    assert (await following.load()).timezone == "Europe/Berlin"
+
+
+async def test_what_is_kept_follows_the_file(source, next_source, path):
+    await source.load()
+    await source.keep()
+    path.write_text(json.dumps({"schedules": {"jobs": []}}))
+    await source.load()
+    await source.keep()
+    following, readers = next_source
+    assert names(await following.load()) == []
+    assert readers == []
+
+
+async def test_nothing_is_kept_twice(source, tmp_path):
+    await source.load()
+    await source.keep()
+    inode = (tmp_path / "checked").stat().st_ino
+    await source.keep()
+    await source.load()
+    await source.keep()
+    assert (tmp_path / "checked").stat().st_ino == inode

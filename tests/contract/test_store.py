@@ -7,6 +7,7 @@ from dataclasses import replace
 
 import pytest
 
+from fixtures.stores import stores_in_turn
 from wakeful.adapters.sqlite import SqliteStore
 from wakeful.core.errors import StorageError
 from wakeful.core.execution import Cause, Execution, ExecutionState
@@ -25,21 +26,14 @@ NUMBERS = itertools.count()
 @pytest.fixture(params=["memory", "sqlite"])
 async def open_store(request, tmp_path):
     """Open a store on what the one before has written, which is closed."""
-    opened = []
 
-    async def open_():
-        if opened:
-            await opened[-1].close()
+    def make(before):
         if request.param == "sqlite":
-            store = SqliteStore(tmp_path / "wakeful.db")
-        else:
-            store = opened[-1].successor() if opened else MemoryStore()
-        opened.append(store)
-        return store, await store.open()
+            return SqliteStore(tmp_path / "wakeful.db")
+        return before.successor() if before else MemoryStore()
 
-    yield open_
-    for store in opened:
-        await store.close()
+    async with stores_in_turn(make) as open_:
+        yield open_
 
 
 @pytest.fixture

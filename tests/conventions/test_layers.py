@@ -31,6 +31,8 @@ class Layer(NamedTuple):
 LAYERS = {
     "wakeful": Layer(own="", standard=PURE),
     "wakeful.core": Layer(own="core", standard=PURE),
+    "wakeful.cron": Layer(own="core", standard=PURE),
+    "wakeful.calendar": Layer(own="core", standard=PURE),
     "wakeful.services": Layer(own="core services", standard=ASYNC),
     # Provides the port `Configuration`, and asks the registry which kinds there are.
     "wakeful.config": Layer(
@@ -49,7 +51,7 @@ LAYERS = {
     "wakeful.client": Layer(own="core config client adapters.dbus"),
     "wakeful.installation": Layer(own="core config data installation"),
     "wakeful.cli": Layer(own="core config client installation cli", foreign="click"),
-    "wakeful.testing": Layer(own="core services.ports testing"),
+    "wakeful.testing": Layer(own="core services.ports services.power.ports testing"),
     "wakeful.app": Layer(own="*"),
     "wakeful.wiring": Layer(own="*"),
     "wakeful.__main__": Layer(own="*", foreign="click"),

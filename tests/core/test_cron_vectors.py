@@ -9,11 +9,14 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from wakeful.core.cron import parse_cron
+from wakeful.core.cron import NeverFiresError, parse_cron
 from wakeful.core.cron_schedule import CronSchedule
 from wakeful.core.instant import from_datetime, to_iso
+from wakeful.cron import upcoming
 
-VECTORS = json.loads((Path(__file__).parent / "data" / "cron_vectors.json").read_text())
+ALL = json.loads((Path(__file__).parent / "data" / "cron_vectors.json").read_text())
+VECTORS = [vector for vector in ALL if vector["slots"]]
+NEVER = [vector for vector in ALL if not vector["slots"]]
 
 
 def name(vector):
@@ -42,3 +45,20 @@ def test_slots_look_the_same_backwards(vector):
         if before is not None:
             assert schedule.last_until(slot - 1) == before
     assert schedule.count_between(start, slots[-1]) == len(slots)
+
+
+@pytest.mark.parametrize("vector", ALL, ids=name)
+def test_programs_are_given_the_same_slots(vector):
+    slots = upcoming(
+        vector["expression"],
+        vector["zone"],
+        datetime.fromisoformat(vector["start"]),
+        len(vector["slots"]) or 1,
+    )
+    assert [slot.isoformat() for slot in slots] == vector["slots"]
+
+
+@pytest.mark.parametrize("vector", NEVER, ids=name)
+def test_what_never_fires_with_debian_is_refused(vector):
+    with pytest.raises(NeverFiresError, match="can never fire"):
+        parse_cron(vector["expression"])

@@ -57,14 +57,14 @@ def test_a_slot_that_passed_unattended_is_made_up_for(late):
 def test_of_many_slots_the_last_is_served_and_stands_for_the_others():
     assert decisions(NOON + 5 * HOUR + MINUTE) == [
         close(NOON + HOUR, NOON + 4 * HOUR, 4, SlotState.COALESCED, Reason.OFF),
-        Start("job", NOON + 5 * HOUR, Cause.SCHEDULE),
+        Start("job", NOON + 5 * HOUR, Cause.SCHEDULE, coalesced=4),
     ]
 
 
 def test_two_slots_at_once():
     assert decisions(NOON + 2 * HOUR) == [
         close(NOON + HOUR, NOON + HOUR, 1, SlotState.COALESCED, Reason.OFF),
-        Start("job", NOON + 2 * HOUR, Cause.SCHEDULE),
+        Start("job", NOON + 2 * HOUR, Cause.SCHEDULE, coalesced=1),
     ]
 
 

@@ -2,7 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from wakeful.config.place import Place, ProgramFinder
+from wakeful.config.place import Place
+from wakeful.config.world import World
 from wakeful.core.problem import Severity
 
 
@@ -13,7 +14,7 @@ def place(tmp_path):
         folder=tmp_path,
         working_directory="",
         environment={"PATH": f"{tmp_path}/bin:/usr/bin:/bin"},
-        finder=ProgramFinder(),
+        world=World(),
     )
 
 

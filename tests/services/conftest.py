@@ -14,6 +14,7 @@ def impatient(monkeypatch):
     """Try again soon what a daemon would try again after seconds."""
     monkeypatch.setattr(dispatcher, "RETRY_SECONDS", RETRY)
     monkeypatch.setattr(recorder, "FIRST_RETRY_SECONDS", RETRY)
+    monkeypatch.setattr(recorder, "START_SECONDS", 0)
     monkeypatch.setattr(state_keeper, "DELAY_SECONDS", RETRY)
 
 

@@ -64,7 +64,7 @@ async def test_a_slot_that_was_executed_before_is_left_alone(world, caplog):
     await world.store.claim([before], [])
     await world.wait(HOUR)
     assert world.processes == []
-    assert "was executed before; left alone" in caplog.text
+    assert "was decided on before; left alone" in caplog.text
     assert world.entry().live == {}
     await world.wait(HOUR)
     assert [one.slot for one in world.store.executions[1:]] == [NOON + 2 * HOUR]
@@ -279,7 +279,7 @@ async def test_nothing_is_taken_on_while_stopping(world):
     await world.wait(3 * HOUR)
     assert world.store.executions == []
     assert world.store.closings == []
-    assert world.entry().accounted_until == NOON
+    assert world.entry().accounted_until < NOON + HOUR
 
 
 async def test_slots_that_were_put_off_are_not_looked_at_after_the_end(world):
@@ -315,7 +315,7 @@ async def test_what_was_begun_is_handed_over_before_the_end(world, monkeypatch):
 async def test_many_starts_at_once_let_others_have_their_turn(make_world, monkeypatch):
     world = make_world(*(a_job(f"job{number}", every=HOUR) for number in range(20)))
     await world.begin()
-    monkeypatch.setattr("wakeful.services.dispatcher.SLICE_SECONDS", -1)
+    monkeypatch.setattr("wakeful.services.registrar.SLICE_SECONDS", -1)
     turns = 0
 
     async def count_turns():

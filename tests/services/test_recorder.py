@@ -8,6 +8,7 @@ import pytest
 
 from fixtures.world import NOON, settle, soon
 from wakeful.core.execution import Cause, Execution, ExecutionState
+from wakeful.services import recorder as recorder_module
 from wakeful.services.recorder import Recorder
 from wakeful.testing import MemoryStore
 
@@ -52,7 +53,7 @@ async def test_what_happens_at_once_is_written_at_once(recorder, store, announce
     recorder.finished(ended("d"))
     recorder.finished(ended("e"))
     assert await recorder.drain(5)
-    assert store.calls == ["record_started", "record_finished"]
+    assert store.calls == ["record_finished", "record_started"]
     assert [one.state for one in store.executions] == [
         *[ExecutionState.RUNNING] * 3,
         *[ExecutionState.SUCCEEDED] * 2,
@@ -67,6 +68,39 @@ async def test_who_ended_before_the_start_was_written_needs_no_start(recorder, s
     assert await recorder.drain(5)
     assert store.calls == ["record_finished"]
     assert announced == [[ended("a")]]
+
+
+async def test_a_start_waits_until_the_process_has_begun_and_ends_do_not_wait_for_it(
+    recorder, store, announced, monkeypatch
+):
+    monkeypatch.setattr(recorder_module, "START_SECONDS", 3600)
+    recorder.started(running("a"))
+    recorder.finished(ended("b"))
+    await settle()
+    assert store.calls == ["record_finished"]
+    assert announced == [[ended("b")]]
+    assert not await recorder.drain(0)
+    recorder._write_starts()
+    assert await recorder.drain(5)
+    assert store.calls == ["record_finished", "record_started"]
+
+
+async def test_starts_that_wait_are_written_together(recorder, store):
+    for name in "abc":
+        recorder.started(running(name))
+    assert await recorder.drain(5)
+    assert store.calls == ["record_started"]
+
+
+async def test_when_all_that_wait_have_ended_nothing_wakes_up_for_them(
+    recorder, store, monkeypatch
+):
+    monkeypatch.setattr(recorder_module, "START_SECONDS", 3600)
+    recorder.started(running("a"))
+    recorder.finished(ended("a"))
+    assert await recorder.drain(5)
+    assert recorder._starting is None
+    assert store.calls == ["record_finished"]
 
 
 async def test_nothing_is_announced_before_it_is_written(recorder, store, announced):

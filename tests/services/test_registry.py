@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import sys
 from importlib.metadata import EntryPoint
+from pkgutil import get_importer
+from zipfile import ZipFile
 
 import pytest
 
@@ -66,6 +68,28 @@ def test_what_others_installed_is_found_by_its_entry_point(package, registry, ad
     add_entry_point("theirs", f"{package.name}._elsewhere:Thing")
     assert registry.names() == {"theirs"}
     assert type(registry.get("theirs")).__name__ == "Thing"
+
+
+@pytest.mark.parametrize("group", ["wakeful.things", "other.things"])
+def test_installed_entry_points_are_read_if_some_are_for_us(tmp_path, monkeypatch, group):
+    installed = tmp_path / "theirs-1.0.dist-info"
+    installed.mkdir()
+    (installed / "METADATA").write_text("Metadata-Version: 2.1\nName: theirs\nVersion: 1.0\n")
+    (installed / "entry_points.txt").write_text(f"[{group}]\nmine = theirs:Mine\n")
+    monkeypatch.setattr(sys, "path", [str(tmp_path / "none"), str(tmp_path)])
+    registry_module._entry_points.cache_clear()
+    found = registry_module._entry_points()
+    registry_module._entry_points.cache_clear()
+    ours = group.startswith("wakeful.")
+    assert [point.value for point in found.get(group, ())] == (["theirs:Mine"] if ours else [])
+
+
+def test_an_archive_may_have_entry_points_too(tmp_path):
+    with ZipFile(tmp_path / "theirs.zip", "w") as archive:
+        archive.writestr("theirs-1.0.dist-info/METADATA", "")
+    assert registry_module._may_add(get_importer(str(tmp_path / "theirs.zip")))
+    assert not registry_module._may_add(get_importer(str(tmp_path)))
+    assert not registry_module._may_add(get_importer(str(tmp_path / "none")))
 
 
 def test_what_ships_with_wakeful_cannot_be_replaced(package, registry, add_entry_point):

@@ -106,8 +106,7 @@ async def test_an_execution_that_is_not_there(world):
 
 @pytest.fixture
 async def with_output(make_world, tmp_path):
-    world = make_world(a_job())
-    world.dispatcher._logs = f"{tmp_path}/"
+    world = make_world(a_job(), logs=tmp_path)
     await world.begin()
     execution = await world.scheduler.run("backup", requested_by="me")
     return world, execution

@@ -7,7 +7,7 @@ from zoneinfo import ZoneInfo
 
 import pytest
 
-from fixtures.world import NOON, a_job, settle, soon
+from fixtures.world import NOON, a_job, settle
 from wakeful.core.errors import StorageError
 from wakeful.core.execution import Cause, Execution, ExecutionState
 from wakeful.core.instant import HOUR, MINUTE, SECOND
@@ -15,6 +15,20 @@ from wakeful.services import state_keeper
 from wakeful.services.state_keeper import HISTORY_LENGTH, original_word
 
 BERLIN = ZoneInfo("Europe/Berlin")
+
+
+@pytest.fixture(autouse=True)
+def patient(monkeypatch):
+    """Nothing is written before the test says so."""
+    monkeypatch.setattr(state_keeper, "DELAY_SECONDS", 3600)
+
+
+async def pass_delay(keeper):
+    """Let the time be over in which changes are gathered."""
+    assert keeper._timer is not None
+    keeper._timer.cancel()
+    keeper._save_now()
+    await keeper._saving
 
 
 async def test_the_document_has_the_fields_of_the_original(make_world):
@@ -135,34 +149,32 @@ async def test_the_history_survives_a_restart(world, make_world):
     assert after.keeper.document()["jobs"][0]["run_count"] == 3
 
 
-async def test_changes_that_nobody_waits_for_are_written_together(make_world, monkeypatch):
+async def test_changes_that_nobody_waits_for_are_written_together(make_world):
     world = make_world(*(a_job(f"job{number}", every=HOUR) for number in range(20)))
     await world.begin()
     # What the beginning has to write is written.
-    await soon(lambda: world.keeper._saving is not None and world.keeper._saving.done())
+    await pass_delay(world.keeper)
     assert world.keeper._timer is None
     before = world.state_file.writes
-    monkeypatch.setattr(state_keeper, "DELAY_SECONDS", 3600)
     await world.wait(HOUR)
     for process in list(world.processes):
         process.end()
     await settle()
     assert world.state_file.writes == before
-    world.keeper._timer.cancel()
-    world.keeper._save_now()
-    await soon(lambda: world.state_file.writes > before)
+    await pass_delay(world.keeper)
     assert len(world.state_file.document["history"]) == 20
     assert world.keeper._timer is None
     assert world.state_file.writes == before + 1
 
 
 async def test_a_disk_that_refuses_is_tried_again(world, caplog):
-    await soon(lambda: world.state_file.writes)
     world.state_file.failure = "the disk is full"
     await world.wait(HOUR)
-    await soon(lambda: "state.json is not up to date: the disk is full" in caplog.text)
+    await pass_delay(world.keeper)
+    assert "state.json is not up to date: the disk is full" in caplog.text
     world.state_file.failure = ""
-    await soon(lambda: world.state_file.document["jobs"][0]["last_status"] == "running")
+    await pass_delay(world.keeper)
+    assert world.state_file.document["jobs"][0]["last_status"] == "running"
 
 
 async def test_who_asks_for_it_is_told_if_it_cannot_be_written(world):
@@ -179,16 +191,17 @@ async def test_the_last_word_is_on_disk(world):
 
 
 async def test_the_last_word_may_be_refused(world, caplog):
-    await asyncio.sleep(0.03)
+    await pass_delay(world.keeper)
     world.keeper.save_soon()
     world.state_file.failure = "the disk is full"
-    await asyncio.sleep(0.015)
+    await pass_delay(world.keeper)
+    assert caplog.text.count("state.json is not up to date: the disk is full") == 1
     await world.keeper.stop()
-    assert "state.json is not up to date: the disk is full" in caplog.text
+    assert caplog.text.count("state.json is not up to date: the disk is full") == 2
 
 
 async def test_the_end_waits_for_what_is_being_written(world, monkeypatch, caplog):
-    await asyncio.sleep(0.03)
+    await pass_delay(world.keeper)
     go_on = asyncio.Event()
 
     async def refuse(_):
@@ -197,14 +210,16 @@ async def test_the_end_waits_for_what_is_being_written(world, monkeypatch, caplo
 
     monkeypatch.setattr(world.state_file, "write", refuse)
     world.keeper.save_soon()
-    await asyncio.sleep(0.02)
+    writing = asyncio.ensure_future(pass_delay(world.keeper))
+    await settle()
     ending = asyncio.ensure_future(world.keeper.stop())
     await settle()
     assert not ending.done()
     go_on.set()
-    await ending
+    await asyncio.gather(writing, ending)
     assert caplog.text.count("state.json is not up to date") == 2
-    await asyncio.sleep(0.03)
+    assert world.keeper._timer is None
+    await settle()
     assert caplog.text.count("state.json is not up to date") == 2
 
 

@@ -111,6 +111,7 @@ async def test_a_job_learns_about_itself_from_its_environment(make_world):
         "WAKEFUL_ATTEMPT": "1",
         "WAKEFUL_SLOT": "2027-01-14T13:00:00+00:00",
         "WAKEFUL_LATE_MS": "2",
+        "WAKEFUL_MISSED_COUNT": "0",
     }
     assert world.runner.last.output_limit == 77
     assert world.runner.last.launch == job.launch

@@ -3,10 +3,19 @@
 from __future__ import annotations
 
 import time
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wakeful.core.instant import Instant
+
+
+_BOOT = Path("/proc/sys/kernel/random/boot_id")
+
+
+def boot_identifier() -> str:
+    """Identify this start of the machine among all, see random(4)."""
+    return _BOOT.read_text(encoding="ascii").strip()
 
 
 class SystemClock:

@@ -1,4 +1,4 @@
-"""A timer on the wall clock that also tells when that clock was set, see timerfd_create(2).
+"""Timers on the wall clock, see timerfd_create(2): one tells when that clock was set, too.
 
 A time-out of the event loop would be late by up to 0.1 s, for the kernel rounds those up by a
 thousandth of their length, and would know nothing of sleep and of clock steps.
@@ -11,13 +11,14 @@ import errno
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, ClassVar, Final, Protocol
 
 if TYPE_CHECKING:
     from wakeful.core.instant import Instant
 
 _ABSOLUTE: Final = 1  # TFD_TIMER_ABSTIME
 _CANCEL_ON_SET: Final = 2  # TFD_TIMER_CANCEL_ON_SET
+_REALTIME_ALARM: Final = 8  # CLOCK_REALTIME_ALARM
 _FLAGS: Final = os.O_NONBLOCK | os.O_CLOEXEC  # by definition TFD_NONBLOCK and TFD_CLOEXEC
 _FARTHEST: Final = 2**63 - 1  # nanoseconds, in the year 2262; the kernel counts no further
 _MOST_ATTEMPTS: Final = 10
@@ -50,9 +51,12 @@ class Timerfd:
         OSError: A limit of the system is reached.
     """
 
+    _clock: ClassVar[int] = time.CLOCK_REALTIME
+    _flags: ClassVar[int] = _ABSOLUTE | _CANCEL_ON_SET
+
     def __init__(self) -> None:
         self._calls: Final = _native_calls() if sys.version_info >= (3, 13) else _LibraryCalls()
-        self._descriptor: Final = self._calls.create()
+        self._descriptor: Final = self._calls.create(self._clock)
 
     def fileno(self) -> int:
         """See `WallTimer`."""
@@ -68,7 +72,7 @@ class Timerfd:
         nanoseconds = 0 if instant is None else min(max(instant * 1000, 1), _FARTHEST)
         for _ in range(_MOST_ATTEMPTS):
             try:
-                self._calls.set(self._descriptor, nanoseconds)
+                self._calls.set(self._descriptor, self._flags, nanoseconds)
             except OSError as error:
                 # The clock was set since the timer was; the next attempt is about the new clock.
                 if error.errno != errno.ECANCELED:
@@ -97,10 +101,24 @@ class Timerfd:
         os.close(self._descriptor)
 
 
-class _Calls(Protocol):
-    def create(self) -> int: ...
+class AlarmTimerfd(Timerfd):
+    """The kernel's timer on CLOCK_REALTIME_ALARM, which wakes the machine from sleep.
 
-    def set(self, descriptor: int, nanoseconds: int) -> None: ...
+    That the clock was set is not told; the instant stays what it is.
+
+    Raises:
+        OSError: A limit of the system is reached.
+        PermissionError: The process lacks CAP_WAKE_ALARM.
+    """
+
+    _clock = _REALTIME_ALARM
+    _flags = _ABSOLUTE
+
+
+class _Calls(Protocol):
+    def create(self, clock: int) -> int: ...
+
+    def set(self, descriptor: int, flags: int, nanoseconds: int) -> None: ...
 
 
 class _Timespec(ctypes.Structure):
@@ -125,12 +143,11 @@ class _LibraryCalls:
             ctypes.c_void_p,
         )
 
-    def create(self) -> int:
-        return _checked(int(self._create(time.CLOCK_REALTIME, _FLAGS)))
+    def create(self, clock: int) -> int:
+        return _checked(int(self._create(clock, _FLAGS)))
 
-    def set(self, descriptor: int, nanoseconds: int) -> None:
+    def set(self, descriptor: int, flags: int, nanoseconds: int) -> None:
         setting = _Setting(value=_Timespec(*divmod(nanoseconds, 1_000_000_000)))
-        flags = _ABSOLUTE | _CANCEL_ON_SET
         _checked(int(self._settime(descriptor, flags, ctypes.byref(setting), None)))
 
 
@@ -144,11 +161,10 @@ def _checked(result: int) -> int:
 if sys.version_info >= (3, 13):
 
     class _NativeCalls:
-        def create(self) -> int:
-            return os.timerfd_create(time.CLOCK_REALTIME, flags=_FLAGS)
+        def create(self, clock: int) -> int:
+            return os.timerfd_create(clock, flags=_FLAGS)
 
-        def set(self, descriptor: int, nanoseconds: int) -> None:
-            flags = _ABSOLUTE | _CANCEL_ON_SET
+        def set(self, descriptor: int, flags: int, nanoseconds: int) -> None:
             os.timerfd_settime_ns(descriptor, flags=flags, initial=nanoseconds)
 
 

@@ -50,7 +50,7 @@ def upcoming(settings: Settings, job: str | None, count: int) -> None:
             why = ""
         else:
             record, planned = await _slots_of(client, job, count)
-            why = "" if planned else _why_none(record)
+            why = "" if planned else why_none(record)
         return planned, why, await client.daemon()
 
     planned, why, daemon = ask(settings, question)
@@ -111,13 +111,16 @@ async def _slots_of(
     return job, [(slot, job.name, job.timezone) for slot in details.slots[:count]]
 
 
-def _why_none(job: JobRecord) -> str:
+def why_none(job: JobRecord) -> str:
+    """Say why a job has no next slot."""
     if job.error:
         return f"{job.name} cannot run: {job.error}."
     if not job.enabled:
         return f"{job.name} is disabled; no run is planned."
     if not job.trigger:
         return f"{job.name} runs by hand only; no run is planned."
+    if job.trigger == "on" or job.schedule.lower() == "@reboot":
+        return f"{job.name} runs when something happens ({job.schedule}); no run is planned."
     return f"{job.name} has no further slot."
 
 

@@ -2,21 +2,18 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from pydantic import ValidationError
 
-from wakeful.config.definition import (
-    Surroundings,
-    find_zone,
-    read_definition,
-)
-from wakeful.config.model import NOT_YET_SCHEDULES, NOT_YET_SECTIONS, SchedulesModel
+from wakeful.config.definition import Surroundings, read_definition
+from wakeful.config.document import parse_document, read_bytes, rejected, without_comments
+from wakeful.config.model import NOT_YET_SCHEDULES, NOT_YET_SECTIONS, ResumeModel, SchedulesModel
 from wakeful.config.report import problems_of
-from wakeful.config.texts import fault_of
-from wakeful.core.errors import InvalidConfigurationError
+from wakeful.config.world import World
+from wakeful.config.zone import find_zone, zone_name
+from wakeful.core.errors import UnavailableError
+from wakeful.core.policy import Resume
 from wakeful.core.problem import Problem, Severity, nearest
 from wakeful.services.ports import Configuration, Kind
 from wakeful.services.registry import Registry
@@ -25,10 +22,23 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from pathlib import Path
 
+    from wakeful.config.world import Seen
     from wakeful.core.job import Job
 
-LARGEST_DOCUMENT = 16 * 1024 * 1024
 _SECTION = "schedules"
+
+
+class Checked(NamedTuple):
+    """The outcome of reading a document.
+
+    Attributes:
+        configuration: What it says.
+        seen: What was looked at meanwhile, see `wakeful.config.world`; None if not all of it is
+            on record.
+    """
+
+    configuration: Configuration
+    seen: Seen | None
 
 
 class ConfigurationReader:
@@ -55,31 +65,42 @@ class ConfigurationReader:
             InvalidConfigurationError: It is not JSON, or wrong in a way that leaves open what
                 any job is to do; the text lists all there is to say.
         """
+        return self.check(content, path).configuration
+
+    def check(self, content: bytes, path: Path) -> Checked:
+        """Read a document, and tell what was looked at; see `read`."""
         document = parse_document(content, path)
+        world = World()
         try:
-            return self.build(document, path, digest=digest_of(content))
+            configuration, repeatable = self._build(without_comments(document), path, world)
         except RecursionError as error:
             raise rejected(path, [Problem(path="", message="nested too deeply")]) from error
+        return Checked(configuration, world.seen if repeatable else None)
 
-    def build(self, document: dict[str, Any], path: Path, *, digest: str) -> Configuration:
-        """Read a document that is parsed already; see `read`."""
-        document = without_comments(document)
+    def recall(self, jobs: Iterable[Job]) -> None:
+        """Know jobs that were read in an earlier life, so that fewer are to be read anew."""
+        self._known = {job.definition: job for job in jobs if not job.problems}
+
+    def _build(
+        self, document: dict[str, Any], path: Path, world: World
+    ) -> tuple[Configuration, bool]:
         problems = list(self._unknown_sections(document))
-        schedules, more = self._schedules(document.get(_SECTION, {}), path)
+        schedules, more = self._schedules(document.get(_SECTION, {}), path, world)
         problems.extend(more)
-        jobs = self._jobs(schedules, path.parent)
+        jobs = self._jobs(schedules, path.parent, world)
         for job in jobs:
             problems.extend(job.problems)
-        return Configuration(
+        configuration = Configuration(
             enabled=schedules.enabled,
-            timezone=schedules.timezone,
-            zone=find_zone(schedules.timezone),
+            timezone=zone_name(schedules.timezone, world),
+            zone=find_zone(schedules.timezone, world),
+            resume=Resume(**dict(schedules.resume)),
             execution_mode=schedules.execution_mode,
             cron_scheduler_alias=schedules.cron_scheduler_alias,
             jobs=tuple(jobs),
             problems=tuple(problems),
-            digest=digest,
         )
+        return configuration, all(map(self._is_repeatable, schedules.jobs))
 
     @staticmethod
     def _unknown_sections(document: dict[str, Any]) -> Iterable[Problem]:
@@ -99,7 +120,7 @@ class ConfigurationReader:
                 )
 
     @staticmethod
-    def _schedules(raw: object, path: Path) -> tuple[SchedulesModel, list[Problem]]:
+    def _schedules(raw: object, path: Path, world: World) -> tuple[SchedulesModel, list[Problem]]:
         """Read the section, without the jobs in it.
 
         An unknown key is reported and the rest is in force; anything else that is wrong here
@@ -126,22 +147,24 @@ class ConfigurationReader:
             schedules = SchedulesModel.model_validate(
                 {key: raw[key] for key in SchedulesModel.model_fields.keys() & raw.keys()}
             )
-            find_zone(schedules.timezone)
+            find_zone(schedules.timezone, world)
         except ValidationError as error:
-            wrong = problems_of(error, _SECTION, known)
+            inner = {"resume": ResumeModel.model_fields}
+            wrong = problems_of(error, _SECTION, known, inner)
             raise rejected(path, [*problems, *wrong]) from error
         except ValueError as error:
             wrong_zone = Problem(path=f"{_SECTION}.timezone", message=str(error))
             raise rejected(path, [*problems, wrong_zone]) from error
         return schedules, problems
 
-    def _jobs(self, schedules: SchedulesModel, folder: Path) -> list[Job]:
+    def _jobs(self, schedules: SchedulesModel, folder: Path, world: World) -> list[Job]:
         around = Surroundings(
             kinds=self._kinds,
             notifiers=frozenset(self._notifiers),
             folder=folder,
             timezone=schedules.timezone,
             output_limit=schedules.output_limit,
+            world=world,
             known=self._known,
         )
         jobs: list[Job] = []
@@ -150,72 +173,23 @@ class ConfigurationReader:
             job = read_definition(raw, position, taken, around)
             taken.setdefault(job.name, position)
             jobs.append(job)
-        self._known = {job.definition: job for job in jobs if not job.problems}
+        self.recall(jobs)
         return jobs
 
+    def _is_repeatable(self, raw: object) -> bool:
+        """Say whether the kinds that a definition names look at nothing but what is on record.
 
-def parse_document(content: bytes, path: Path) -> dict[str, Any]:
-    """Parse a document as far as JSON goes.
-
-    Raises:
-        InvalidConfigurationError: It is too large, not JSON, not an object, or has a key twice.
-    """
-    if len(content) > LARGEST_DOCUMENT:
-        raise rejected(path, [Problem(path="", message="the file is larger than 16 MiB")])
-    try:
-        document = json.loads(
-            content.decode("utf-8-sig"), object_pairs_hook=_without_duplicates, parse_constant=_no
-        )
-    except UnicodeDecodeError as error:
-        raise rejected(path, [Problem(path="", message="the file is not UTF-8 text")]) from error
-    except json.JSONDecodeError as error:
-        text = f"not JSON: {error.msg} in line {error.lineno}, column {error.colno}"
-        raise rejected(path, [Problem(path="", message=text)]) from error
-    except (ValueError, RecursionError) as error:
-        message = str(error) if isinstance(error, ValueError) else "nested too deeply"
-        raise rejected(path, [Problem(path="", message=message)]) from error
-    if not isinstance(document, dict):
-        raise rejected(path, [Problem(path="", message="the file must hold a JSON object")])
-    return document
-
-
-def without_comments(value: Any) -> Any:  # noqa: ANN401 - any JSON value, and the same without
-    """Leave out what is for people: keys that are ``$comment`` or begin with ``//``."""
-    if isinstance(value, dict):
-        return {
-            key: without_comments(inner)
-            for key, inner in value.items()
-            if key != "$comment" and not key.startswith("//")
-        }
-    return [without_comments(inner) for inner in value] if isinstance(value, list) else value
-
-
-def _without_duplicates(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
-    found = dict(pairs)
-    if len(found) < len(pairs):
-        seen: set[str] = set()
-        for key, _ in pairs:
-            if key in seen:
-                raise ValueError(f"the key '{key}' stands twice in one object")
-            seen.add(key)
-    for key in found:
-        if fault := fault_of(key):
-            raise ValueError(f"the key {key!r} {fault}")
-    return found
-
-
-def _no(constant: str) -> object:
-    raise ValueError(f"not JSON: {constant} is not a number in JSON")
-
-
-def rejected(path: Path, problems: list[Problem]) -> InvalidConfigurationError:
-    """Make the error for a document that cannot be used."""
-    return InvalidConfigurationError(path=str(path), problems=tuple(problems))
-
-
-def digest_of(content: bytes) -> str:
-    """Identify a document by its content."""
-    return hashlib.blake2b(content, digest_size=16).hexdigest()
+        Those that were added from elsewhere may look at anything, and one that cannot be loaded
+        may be loaded another time.
+        """
+        for key in raw.keys() & self._kinds.names() if isinstance(raw, dict) else ():
+            try:
+                self._kinds.get(key)
+            except UnavailableError:
+                return False
+            if not self._kinds.is_built_in(key):
+                return False
+        return True
 
 
 def built_in_reader() -> ConfigurationReader:
@@ -232,19 +206,3 @@ def check_file(path: Path) -> Configuration:
         InvalidConfigurationError: As `ConfigurationReader.read`, or the file cannot be read.
     """
     return built_in_reader().read(read_bytes(path), path)
-
-
-def read_bytes(path: Path) -> bytes:
-    """Read a file, never more than is acceptable.
-
-    Raises:
-        InvalidConfigurationError: It cannot be read.
-    """
-    try:
-        with path.open("rb") as file:
-            return file.read(LARGEST_DOCUMENT + 1)
-    except FileNotFoundError as error:
-        raise rejected(path, [Problem(path="", message="the file does not exist")]) from error
-    except OSError as error:
-        text = f"the file cannot be read: {error.strerror}"
-        raise rejected(path, [Problem(path="", message=text)]) from error

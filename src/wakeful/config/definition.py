@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import re
-import zoneinfo
 from dataclasses import dataclass, field
-from datetime import UTC, datetime, tzinfo
+from datetime import UTC
 from typing import TYPE_CHECKING, Any
 
 from pydantic import BaseModel, ValidationError
@@ -16,54 +14,40 @@ from pydantic import BaseModel, ValidationError
 from wakeful.config.model import (
     NOT_YET_KEYS,
     NOT_YET_KINDS,
-    NOT_YET_TRIGGERS,
+    POLICY_KEYS,
     TRIGGER_KEYS,
     JobModel,
-    parse_at,
 )
-from wakeful.config.place import Place, ProgramFinder
+from wakeful.config.place import Place
 from wakeful.config.report import join, problems_of
 from wakeful.config.texts import cleaned
-from wakeful.core.civil import FIRST_YEAR, LAST_YEAR
-from wakeful.core.cron import parse_cron
+from wakeful.config.triggers import TriggerReading
+from wakeful.config.world import World
+from wakeful.config.zone import find_zone, zone_name
 from wakeful.core.errors import UnavailableError
-from wakeful.core.instant import from_datetime
 from wakeful.core.job import Job, Overlap
 from wakeful.core.launch import Launch
 from wakeful.core.names import check_job_name
+from wakeful.core.policy import Priority
 from wakeful.core.problem import Problem, Severity, nearest
-from wakeful.core.trigger import AtTrigger, CronTrigger, EveryTrigger, Trigger
+from wakeful.core.trigger import OccasionTrigger
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from datetime import tzinfo
     from pathlib import Path
 
+    from wakeful.config.policies import PolicyReading
+    from wakeful.core.refinement import Refinement
+    from wakeful.core.trigger import Trigger
     from wakeful.services.ports import Kind
     from wakeful.services.registry import Registry
 
 _VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OURS = "WAKEFUL_"
 _PLACE = "schedules.jobs["
-SHORTEST_INTERVAL_SECONDS = 1.0
-_LATER_KEYS = frozenset({*NOT_YET_KEYS, *NOT_YET_TRIGGERS, *NOT_YET_KINDS})
-_KNOWN_KEYS = _LATER_KEYS | frozenset(JobModel.model_fields)
-
-
-def find_zone(name: str) -> tzinfo:
-    """Give the time zone of that name.
-
-    Raises:
-        ValueError: There is none.
-    """
-    if name.upper() == "UTC":
-        return UTC
-    try:
-        return zoneinfo.ZoneInfo(name)
-    except (zoneinfo.ZoneInfoNotFoundError, ValueError, OSError) as error:
-        hint = nearest(name, zoneinfo.available_timezones())
-        raise ValueError(
-            f"there is no time zone {name!r}" + (f"; {hint}" if hint else "")
-        ) from error
+_READ_ELSEWHERE = frozenset({*NOT_YET_KEYS, *NOT_YET_KINDS, *POLICY_KEYS})
+_KNOWN_KEYS = _READ_ELSEWHERE | frozenset(JobModel.model_fields)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -75,7 +59,7 @@ class Surroundings:
         notifiers: Names of the notification targets there are.
         folder: Of the configuration file.
         timezone, output_limit: For jobs that name none.
-        finder: Finds programs for all of them.
+        world: What is looked at for all of them.
         known: Jobs without a problem that were read before, by digest of their definition: of
             these only the world has to be looked at again.
     """
@@ -85,7 +69,7 @@ class Surroundings:
     folder: Path
     timezone: str
     output_limit: int
-    finder: ProgramFinder = field(default_factory=ProgramFinder)
+    world: World = field(default_factory=World)
     known: dict[str, Job] = field(default_factory=dict)
 
 
@@ -149,7 +133,8 @@ class _Reading:
         shared = self._validate(JobModel, shared_keys, options_keys)
         options = self._validate(kind.options, options_keys, options_keys) if kind else None
         zone_name, zone = self._zone(shared)
-        trigger_key, trigger = self._trigger(shared, zone)
+        trigger_key, trigger, refinement = self._trigger(shared, zone)
+        policies = self._policies(trigger_key, trigger)
         launch = self._launch(kind, options, shared) if kind and shared else None
         if isinstance(shared, JobModel):
             self._check_environment(shared)
@@ -161,6 +146,7 @@ class _Reading:
             definition=digest,
             kind=kind_key,
             trigger=trigger,
+            refinement=refinement,
             trigger_key=trigger_key,
             schedule_text=self._schedule_text(trigger_key, trigger),
             timezone=zone_name,
@@ -175,6 +161,9 @@ class _Reading:
             tags=tuple(shared.tags) if shared else (),
             timeout=shared.timeout_seconds if shared else None,
             overlap=Overlap(shared.overlap) if shared else Overlap.SKIP,
+            max_runs=shared.max_runs if shared else None,
+            priority=Priority[shared.priority.upper()] if shared else Priority.NORMAL,
+            **policies,
             output_limit=around.output_limit if limit is None else limit,
             problems=tuple(self._problems),
         )
@@ -186,9 +175,18 @@ class _Reading:
         """Say whether what was good is so still: its name free, its folder and program there."""
         if job.name in self._taken or job.launch is None:
             return False
-        folder = job.launch.working_directory
-        if folder and not os.path.isdir(folder):  # noqa: PTH112 - as below
+        world, folder = self._around.world, job.launch.working_directory
+        written = self._raw.get("working_directory")
+        if written and str(self._place("", {}).resolve(str(written))) != folder:
             return False
+        if folder and not world.is_folder(folder):
+            return False
+        zone = str(self._raw.get("timezone") or self._around.timezone)
+        if zone_name(zone, world) != job.timezone:
+            return False
+        for name in (job.timezone, job.trigger.zone_name if job.trigger else ""):
+            if name:
+                world.note_zone(name)
         kind = self._around.kinds.get(job.kind)
         options = {key: self._raw[key] for key in kind.options.model_fields if key in self._raw}
         place = self._place(folder, job.launch.environment)
@@ -248,9 +246,6 @@ class _Reading:
         return kinds
 
     def _later_keys(self) -> None:
-        for key in NOT_YET_TRIGGERS:
-            if key in self._raw:
-                self._report(key, f"the trigger '{key}' is not supported yet")
         for key, harmless in NOT_YET_KEYS.items():
             if key in self._raw and self._raw[key] not in harmless:
                 self._report(key, "is not supported yet")
@@ -258,7 +253,7 @@ class _Reading:
     def _validate(self, model: type[Any], keys: Iterable[str], kind_keys: frozenset[str]) -> Any:  # noqa: ANN401 - an instance of the model
         """Read some keys with a model; None if they are wrong."""
         raw = self._raw
-        elsewhere = _LATER_KEYS | self._kind_names if model is JobModel else frozenset[str]()
+        elsewhere = _READ_ELSEWHERE | self._kind_names if model is JobModel else frozenset[str]()
         part = {key: raw[key] for key in keys if key in raw and key not in elsewhere}
         try:
             return model.model_validate(part)
@@ -282,28 +277,51 @@ class _Reading:
         return model.model_validate(kept)
 
     def _zone(self, shared: JobModel) -> tuple[str, tzinfo]:
-        name = self._around.timezone if shared.timezone is None else shared.timezone
+        world = self._around.world
+        written = self._around.timezone if shared.timezone is None else shared.timezone
         try:
-            return name, find_zone(name)
+            return zone_name(written, world), find_zone(written, world)
         except ValueError as error:
             self._report("timezone", str(error))
             return "UTC", UTC
 
-    def _trigger(self, shared: JobModel, zone: tzinfo) -> tuple[str, Trigger | None]:
-        present = [key for key in (*TRIGGER_KEYS, *NOT_YET_TRIGGERS) if key in self._raw]
+    def _trigger(
+        self, shared: JobModel, zone: tzinfo
+    ) -> tuple[str, Trigger | None, Refinement | None]:
+        present = [key for key in TRIGGER_KEYS if key in self._raw]
         if len(present) > 1:
             self._report("", f"has {len(present)} triggers: {', '.join(present)}", "keep one")
-            return present[0], None
-        if not present:
-            return "", None
-        if self._raw[present[0]] is None:
-            self._report(present[0], "must not be null", "leave it out for a job without trigger")
-            return present[0], None
+            return present[0], None, None
+        key = present[0] if present else ""
+        if key and self._raw[key] is None:
+            self._report(key, "must not be null", "leave it out for a job without trigger")
+            return key, None, None
+        world = self._around.world
+        reading = TriggerReading(shared, zone=zone, world=world, report=self._report)
+        trigger: Trigger | None = None
         try:
-            return present[0], _read_trigger(present[0], shared, zone)
+            trigger = self._policy_reading().occasion() if key == "on" else reading.trigger(key)
         except ValueError as error:
-            self._report(present[0], str(error))
-            return present[0], None
+            self._report(key, str(error))
+        return key, trigger, reading.refinement(key, trigger)
+
+    def _policies(self, key: str, trigger: Trigger | None) -> dict[str, Any]:
+        """Read the keys that are loaded only where they are needed, as fields of a job."""
+        if not self._raw.keys() & POLICY_KEYS and "max_runs" not in self._raw:
+            return {}
+        reading = self._policy_reading()
+        reading.check_effects("on" if isinstance(trigger, OccasionTrigger) else key)
+        return {
+            "missed": reading.missed(),
+            "conditions": reading.conditions(),
+            "wake": reading.wake(),
+            "on_sleep": reading.on_sleep(),
+        }
+
+    def _policy_reading(self) -> PolicyReading:
+        from wakeful.config.policies import PolicyReading  # noqa: PLC0415 - few jobs need it
+
+        return PolicyReading(self._raw, self._base, self._report)
 
     def _schedule_text(self, key: str, trigger: Trigger | None) -> str:
         written = self._raw.get(key) if key else None
@@ -333,14 +351,14 @@ class _Reading:
             folder=self._around.folder,
             working_directory=working_directory,
             environment=environment,
-            finder=self._around.finder,
+            world=self._around.world,
         )
 
     def _working_directory(self, shared: JobModel) -> str:
         if not shared.working_directory:
             return ""
         folder = self._place("", {}).resolve(shared.working_directory)
-        if not os.path.isdir(folder):  # noqa: PTH112 - Path.is_dir() raises where it may not look
+        if not self._around.world.is_folder(folder):
             self._report("working_directory", f"there is no folder {folder} now", warning=True)
         return str(folder)
 
@@ -360,25 +378,6 @@ class _Reading:
                     nearest(target, self._around.notifiers),
                     warning=True,
                 )
-
-
-def _read_trigger(key: str, shared: JobModel, zone: tzinfo) -> Trigger | None:
-    if key == "cron" and shared.cron is not None:
-        return CronTrigger(parse_cron(shared.cron))
-    if key == "every" and shared.every is not None:
-        if shared.every.total_seconds() < SHORTEST_INTERVAL_SECONDS:
-            raise ValueError("must be at least one second")
-        return EveryTrigger(shared.every)
-    if key == "at" and shared.at is not None:
-        moment = parse_at(shared.at)
-        if not FIRST_YEAR <= moment.year <= LAST_YEAR:
-            raise ValueError(f"must be between the years {FIRST_YEAR} and {LAST_YEAR}")
-        return AtTrigger(from_datetime(_in_zone(moment, zone)))
-    return None
-
-
-def _in_zone(moment: datetime, zone: tzinfo) -> datetime:
-    return moment if moment.tzinfo else moment.replace(tzinfo=zone)
 
 
 def _digest(raw: object) -> str:

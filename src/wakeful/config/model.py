@@ -6,61 +6,23 @@ its kind for the rest.
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import timedelta
 from typing import Annotated, Any, Literal
 
-from pydantic import BaseModel, BeforeValidator, ConfigDict, Field, WithJsonSchema
+from pydantic import BaseModel, ConfigDict, Field
 
-from wakeful.core.duration import parse_duration
+from wakeful.config.forms import (  # noqa: TC001 - pydantic reads the annotations
+    Between,
+    Duration,
+    Exclusion,
+    Size,
+)
 from wakeful.core.job import DEFAULT_OUTPUT_LIMIT
 from wakeful.core.names import LONGEST_JOB_NAME
-from wakeful.core.size import parse_size
+from wakeful.core.policy import DEFAULT_AT_ONCE
 
 VARIABLE = r"^(?!WAKEFUL_)[A-Za-z_][A-Za-z0-9_]*$"
 """Names of environment variables that a job may set."""
-
-
-def _duration(value: object) -> timedelta:
-    if isinstance(value, timedelta):
-        return value
-    if isinstance(value, bool) or not isinstance(value, str | int | float):
-        raise ValueError("must be a duration: a text such as 90s or 1h30m, or seconds")  # noqa: TRY004
-    return parse_duration(value)
-
-
-def _size(value: object) -> int:
-    if isinstance(value, bool) or not isinstance(value, str | int):
-        raise ValueError("must be a size: a text such as 512K or 10M, or bytes")  # noqa: TRY004
-    return parse_size(value)
-
-
-Duration = Annotated[
-    timedelta,
-    BeforeValidator(_duration),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {
-                    "type": "string",
-                    "pattern": r"^\s*((\d+(\.\d+)?[smhdwSMHDW])+|\d+(\.\d+)?)\s*$",
-                },
-                {"type": "number", "minimum": 0},
-            ]
-        }
-    ),
-]
-Size = Annotated[
-    int,
-    BeforeValidator(_size),
-    WithJsonSchema(
-        {
-            "anyOf": [
-                {"type": "string", "pattern": r"^\s*\d+\s*[kmgKMG]?([iI]?[bB])?\s*$"},
-                {"type": "integer", "minimum": 0},
-            ]
-        }
-    ),
-]
 
 
 class Strict(BaseModel):
@@ -86,9 +48,17 @@ class JobModel(Strict):
     cron: Annotated[
         str | None,
         Field(
-            description="When: a cron expression of five fields, as in crontab(5), or a nickname"
-            " such as @daily.",
+            description="When: a cron expression of five fields, as in crontab(5), or of six, the"
+            " first for seconds, or a nickname such as @daily.",
             examples=["0 9 * * MON-FRI"],
+        ),
+    ] = None
+    calendar: Annotated[
+        str | None,
+        Field(
+            description="When: a calendar event of systemd, as in systemd.time(7). A time zone in"
+            " it comes before that of the job.",
+            examples=["Mon..Fri 09:00", "*-*~01 18:00"],
         ),
     ] = None
     every: Annotated[
@@ -106,10 +76,65 @@ class JobModel(Strict):
     timezone: Annotated[
         str | None,
         Field(
-            description="Time zone of its wall-clock times; else that of the schedules.",
+            description="Time zone of its wall-clock times; local is that of the system. Else"
+            " that of the schedules.",
             examples=["Europe/Berlin"],
         ),
     ] = None
+    dst: Annotated[
+        Literal["debian", "skip", "twice", "systemd"] | None,
+        Field(
+            description="What cron does about hours that are missing, and hours that come twice;"
+            " else debian. A calendar event knows systemd only.",
+            examples=["skip"],
+        ),
+    ] = None
+    between: Annotated[
+        Between,
+        Field(
+            description="Only slots at which the clock shows a time of this part of the day count;"
+            " the end does not belong to it. It may go over midnight.",
+            examples=["08:00-18:00", ["22:00", "06:00"]],
+        ),
+    ] = None
+    exclude: Annotated[
+        list[Exclusion],
+        Field(
+            description="Days on which no slot counts: dates, days of every year, and ranges of"
+            " either.",
+            examples=[["2026-12-24..2027-01-02", "05-01"]],
+        ),
+    ] = Field(default_factory=list)
+    not_before: Annotated[
+        str | None,
+        Field(
+            description="Slots before this instant do not count.",
+            examples=["2027-01-01T00:00:00+01:00"],
+        ),
+    ] = None
+    not_after: Annotated[
+        str | None,
+        Field(
+            description="Slots after this instant do not count. A date alone means all of it.",
+            examples=["2027-12-31"],
+        ),
+    ] = None
+    max_runs: Annotated[
+        int | None,
+        Field(description="After so many executions there are no more slots.", ge=1),
+    ] = None
+    jitter: Annotated[
+        Duration | None,
+        Field(
+            description="Each slot is late by up to this much: always the same for one slot, and"
+            " different for each.",
+            examples=["5m"],
+        ),
+    ] = None
+    priority: Annotated[
+        Literal["low", "normal", "high", "critical"],
+        Field(description="Which of several slots is served first."),
+    ] = "normal"
     timeout_seconds: Annotated[
         Duration | None,
         Field(
@@ -149,13 +174,54 @@ class JobModel(Strict):
     ] = None
 
 
+class ResumeModel(Strict):
+    """How missed slots are made up for after the machine woke up."""
+
+    settle: Annotated[
+        Duration,
+        Field(
+            description="How long nothing is made up for after a wake-up.",
+            examples=["20s"],
+            json_schema_extra={"default": "0s"},
+        ),
+    ] = timedelta(0)
+    network: Annotated[
+        bool,
+        Field(description="Whether a network is waited for first, for 60 seconds at most."),
+    ] = False
+    at_once: Annotated[
+        int,
+        Field(
+            description="How many executions that make up for something run at the same time, at"
+            " most.",
+            ge=1,
+        ),
+    ] = DEFAULT_AT_ONCE
+    spacing: Annotated[
+        Duration,
+        Field(
+            description="The pause between the starts of two of them.",
+            examples=["5s"],
+            json_schema_extra={"default": "0s"},
+        ),
+    ] = timedelta(0)
+
+
 class SchedulesModel(Strict):
     """The section ``schedules``: the jobs, and what they share."""
 
     enabled: Annotated[bool, Field(description="Whether jobs run by the clock at all.")] = True
     timezone: Annotated[
-        str, Field(description="Time zone of jobs that name none.", examples=["Europe/Berlin"])
+        str,
+        Field(
+            description="Time zone of jobs that name none; local is that of the system.",
+            examples=["Europe/Berlin"],
+        ),
     ] = "UTC"
+    resume: Annotated[
+        ResumeModel,
+        Field(description="How missed slots are made up for after the machine woke up."),
+    ] = Field(default_factory=ResumeModel)
     execution_mode: Annotated[
         Literal["claude_cli", "skill_direct", "python_script"],
         Field(description="How jobs with a skill are run."),
@@ -173,24 +239,19 @@ class SchedulesModel(Strict):
     jobs: Annotated[list[Any], Field(description="The jobs.")] = Field(default_factory=list)
 
 
-TRIGGER_KEYS = ("cron", "every", "at")
+TRIGGER_KEYS = ("cron", "calendar", "every", "at", "on")
+POLICY_KEYS = ("on", "missed", "when", "wake", "on_sleep")
+"""Keys with objects in them: `wakeful.config.policies` reads them, where a job has them."""
 
-NOT_YET_TRIGGERS = ("calendar", "on")
 NOT_YET_KINDS = ("skill", "agent", "http", "maintenance")
 NOT_YET_KEYS: dict[str, tuple[object, ...]] = {
-    "dst": ("debian",),
-    "missed": (),
     "retry": (False, {"max_attempts": 1}),
-    "priority": ("normal",),
     "limits": (),
     "requires": ([],),
     "after": ([],),
     "conflicts": ([],),
     "on_success": ([],),
     "on_failure": ([],),
-    "when": ({},),
-    "wake": (False,),
-    "on_sleep": ("continue",),
     "runner": ("auto", "process"),
     "sandbox": ("none",),
     "resources": ({},),
@@ -205,17 +266,3 @@ NOT_YET_SCHEDULES: dict[str, tuple[object, ...]] = {
     "limits": (),
     "skills": (),
 }
-
-
-def parse_at(text: str) -> datetime:
-    """Read an instant; it may still lack an offset.
-
-    Raises:
-        ValueError: It is not ISO 8601.
-    """
-    try:
-        return datetime.fromisoformat(text)
-    except ValueError as error:
-        raise ValueError(
-            f"{text!r} is not an instant; write for example 2027-01-01T03:00:00+01:00"
-        ) from error

@@ -6,8 +6,6 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 from wakeful.core.errors import InvalidArgumentError
 
 APPLICATION = "wakeful"
@@ -45,6 +43,11 @@ class Places:
         """A copy of the configuration that was last in force."""
         return self.state / "config.last-good.json"
 
+    @property
+    def checked(self) -> Path:
+        """What checking the configuration came to, for the next start."""
+        return self.state / "config.checked"
+
 
 def find_places(
     *, configuration: Path | None = None, state: Path | None = None, system: bool = False
@@ -61,12 +64,12 @@ def find_places(
     """
     if configuration is None:
         folder = _from_systemd("CONFIGURATION_DIRECTORY") or (
-            Path("/etc") / APPLICATION if system else platformdirs.user_config_path(APPLICATION)
+            Path("/etc") / APPLICATION if system else _of_user("XDG_CONFIG_HOME", ".config")
         )
         configuration = folder / "config.json"
     if state is None:
         state = _from_systemd("STATE_DIRECTORY") or (
-            Path("/var/lib") / APPLICATION if system else platformdirs.user_state_path(APPLICATION)
+            Path("/var/lib") / APPLICATION if system else _of_user("XDG_STATE_HOME", ".local/state")
         )
     return Places(_absolute(configuration), _absolute(state))
 
@@ -79,6 +82,12 @@ def _from_systemd(variable: str) -> Path | None:
     if not path.is_absolute():
         raise InvalidArgumentError(f"{variable} is not an absolute path: {value}")
     return path
+
+
+def _of_user(variable: str, default: str) -> Path:
+    """Give a folder of the XDG Base Directory Specification, which ignores relative ones."""
+    folder = Path(os.environ.get(variable, ""))
+    return (folder if folder.is_absolute() else Path.home() / default) / APPLICATION
 
 
 def _absolute(path: Path) -> Path:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shutil
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -13,21 +12,10 @@ from wakeful.core.problem import Problem, Severity
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from wakeful.config.world import World
+    from wakeful.core.file import FileFacts
+
 DEFAULT_PATH = "/usr/local/bin:/usr/bin:/bin"
-
-
-class ProgramFinder:
-    """Finds programs; remembers, for a thousand jobs ask for the same few."""
-
-    def __init__(self) -> None:
-        self._found: dict[tuple[str, str], str | None] = {}
-
-    def find(self, name: str, path: str) -> str | None:
-        """Find a program on a search path."""
-        key = name, path
-        if key not in self._found:
-            self._found[key] = shutil.which(name, path=path)
-        return self._found[key]
 
 
 class Place:
@@ -38,7 +26,8 @@ class Place:
         folder: Of the configuration file.
         working_directory: Of the job; programs named with a slash are found from there.
         environment: What the definition adds.
-        finder: Shared by all definitions of a document.
+        world: Shared by all definitions of a document, for a thousand jobs ask for the same few
+            programs.
     """
 
     def __init__(
@@ -48,27 +37,31 @@ class Place:
         folder: Path,
         working_directory: str,
         environment: Mapping[str, str],
-        finder: ProgramFinder,
+        world: World,
     ) -> None:
         self.problems: list[Problem] = []
         self._base = base
         self._folder = folder
         self._working_directory = working_directory
-        self._path = environment.get("PATH") or os.environ.get("PATH") or DEFAULT_PATH
-        self._finder = finder
+        self._path = environment.get("PATH") or world.variable("PATH") or DEFAULT_PATH
+        self._world = world
 
     def resolve(self, path: str) -> Path:
         """Make a path absolute: from home (``~``), or from the configuration's folder."""
-        return self._folder / _expand_home(path)
+        return self._folder / self._world.expand_home(path)
+
+    def file(self, path: Path) -> FileFacts:
+        """Look at a file."""
+        return self._world.file(path)
 
     def program(self, name: str) -> str | None:
         """Find a program as the job would: on its PATH, or from its working directory."""
-        expanded = _expand_home(name)
+        expanded = self._world.expand_home(name)
         if "/" in expanded:
-            base = self._working_directory or Path.home()
-            path = os.path.normpath(base / Path(expanded))
-            return path if os.access(path, os.X_OK) and not os.path.isdir(path) else None  # noqa: PTH112 - a text
-        return self._finder.find(name, self._path)
+            base = self._working_directory or self._world.expand_home("~")
+            path = os.path.normpath(Path(base) / expanded)
+            return path if self._world.is_program(path) else None
+        return self._world.find_program(name, self._path)
 
     def problem(self, key: str, message: str, *, hint: str = "", warning: bool = False) -> None:
         """Report a mistake in one key of the definition."""
@@ -76,8 +69,3 @@ class Place:
         self.problems.append(
             Problem(path=join(self._base, [key]), message=message, hint=hint, severity=severity)
         )
-
-
-def _expand_home(path: str) -> str:
-    """Replace a leading ``~``; a name of an unknown user stays as it is."""
-    return os.path.expanduser(path)  # noqa: PTH111 - Path.expanduser() raises

@@ -5,12 +5,12 @@ Values are not repeated: they may be secrets.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from wakeful.core.problem import Problem, nearest
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from pydantic import ValidationError
     from pydantic_core import ErrorDetails
@@ -30,20 +30,41 @@ _EXPECTED = {
 }
 
 
-def problems_of(error: ValidationError, base: str, known: Iterable[str]) -> Iterator[Problem]:
+class Report(Protocol):
+    """Takes note of a problem in a definition."""
+
+    def __call__(self, key: str, message: str, hint: str = "", *, warning: bool = False) -> None:
+        """Take note.
+
+        Args:
+            key: Where, from the top of the definition; empty for all of it.
+            message: What is wrong.
+            hint: What to do, or what was probably meant.
+            warning: Whether the job runs all the same.
+        """
+
+
+def problems_of(
+    error: ValidationError,
+    base: str,
+    known: Iterable[str],
+    inner: Mapping[str, Iterable[str]] | None = None,
+) -> Iterator[Problem]:
     """List what is wrong.
 
     Args:
         error: From pydantic.
         base: Where the validated object is: ``schedules.jobs[2]``.
         known: The keys that would have been right, for suggestions.
+        inner: The same for objects in the object, by their key.
     """
     known = list(known)
     for detail in error.errors(include_url=False, include_input=True):
         path = join(base, detail["loc"])
         if detail["type"] == "extra_forbidden":
-            key = str(detail["loc"][-1])
-            yield Problem(path=path, message="unknown key", hint=nearest(key, known))
+            *outer, key = map(str, detail["loc"])
+            right = (inner or {}).get(outer[0], known) if outer else known
+            yield Problem(path=path, message="unknown key", hint=nearest(key, list(right)))
         else:
             yield Problem(path=path, message=_sentence(detail))
 
@@ -67,7 +88,8 @@ def _sentence(detail: ErrorDetails) -> str:
         return f"must be {detail['ctx']['expected']}"
     expected = _EXPECTED.get(kind)
     if expected is None:
-        return detail["msg"][:1].lower() + detail["msg"][1:]
+        message = detail["msg"].replace("Input should be", "must be", 1)
+        return message[:1].lower() + message[1:]
     if not kind.endswith("_type"):
         return expected
     return f"{expected}, not {_type_name(detail['input'])}"

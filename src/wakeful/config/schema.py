@@ -13,6 +13,7 @@ from wakeful.config.model import (
     JobModel,
     SchedulesModel,
 )
+from wakeful.config.policies import POLICIES, PolicyKey
 from wakeful.core.errors import UnavailableError
 from wakeful.services.registry import Registry
 
@@ -34,6 +35,7 @@ def json_schema() -> Schema:
     """
     definitions: Schema = {}
     schedules = _of_model(SchedulesModel, "schedules", definitions)
+    schedules["properties"]["resume"] = definitions.pop("schedules-ResumeModel")
     schedules["properties"]["jobs"]["items"] = {"$ref": "#/$defs/job"}
     schedules["properties"] |= {key: {"description": _LATER} for key in NOT_YET_SCHEDULES}
     definitions["job"] = _job(definitions)
@@ -55,7 +57,11 @@ def json_schema() -> Schema:
 def _job(definitions: Schema) -> Schema:
     job = _of_model(JobModel, "job", definitions)
     for key in TRIGGER_KEYS:
-        job["properties"][key] = _without_null(job["properties"][key])
+        if key in job["properties"]:
+            job["properties"][key] = _without_null(job["properties"][key])
+    job["properties"] |= {
+        key: _policy(key, policy, definitions) for key, policy in POLICIES.items()
+    }
     job["properties"] |= {
         key: {
             "description": f"{_LATER} These values ask for nothing else than what happens now.",
@@ -70,6 +76,21 @@ def _job(definitions: Schema) -> Schema:
     job["allOf"] = [{"not": {"required": list(pair)}} for pair in combinations(TRIGGER_KEYS, 2)]
     job["unevaluatedProperties"] = False
     return job
+
+
+def _policy(key: str, policy: PolicyKey, definitions: Schema) -> Schema:
+    """Describe a key that may hold a word instead of an object."""
+    forms = [_of_model(policy.model, key, definitions)]
+    if policy.words:
+        forms.insert(0, {"enum": list(policy.words)})
+    elif policy.switch:
+        forms.insert(0, {"type": "boolean"})
+    described: Schema = {"description": policy.description, "anyOf": forms}
+    if policy.examples:
+        described["examples"] = list(policy.examples)
+    if policy.default is not None:
+        described["default"] = policy.default
+    return described
 
 
 def _kinds(definitions: Schema) -> list[Schema]:

@@ -5,16 +5,11 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import json
-import os
-import tempfile
-from pathlib import Path
+from functools import cached_property
 from typing import TYPE_CHECKING, Any
 
-from wakeful.config.check import (
-    ConfigurationReader,
-    parse_document,
-    read_bytes,
-)
+from wakeful.config.document import parse_document, read_bytes
+from wakeful.config.replacing import replace_file
 from wakeful.core.errors import (
     InvalidArgumentError,
     InvalidConfigurationError,
@@ -24,7 +19,11 @@ from wakeful.core.problem import Severity
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
+    from wakeful.config.check import Checked, ConfigurationReader
+    from wakeful.config.kept import KeptConfiguration
+    from wakeful.core.job import Job
     from wakeful.services.ports import Configuration
 
 CHANGEABLE_SECTION = "schedules"
@@ -36,7 +35,8 @@ class FileConfigurationSource:
     Args:
         path: The file.
         last_good: Where a copy of what was last in force is kept.
-        reader: Turns documents into configurations.
+        kept: What was checked in an earlier life.
+        make_reader: Makes what turns documents into configurations; called when it is needed.
         written: Told the content of the file after we changed it ourselves.
     """
 
@@ -45,14 +45,18 @@ class FileConfigurationSource:
         *,
         path: Path,
         last_good: Path,
-        reader: ConfigurationReader,
+        kept: KeptConfiguration,
+        make_reader: Callable[[], ConfigurationReader],
         written: Callable[[bytes], None] = lambda _: None,
     ) -> None:
         self._path = path
         self._last_good = last_good
-        self._reader = reader
+        self._kept = kept
+        self._make_reader = make_reader
         self._written = written
         self._one_change_at_a_time = asyncio.Lock()
+        self._restored: tuple[Job, ...] = ()
+        self._to_keep: tuple[bytes, Checked] | None = None
         self.last_read: bytes | None = None
         """The content of the file when it was last loaded, good or bad."""
 
@@ -71,20 +75,42 @@ class FileConfigurationSource:
 
     def _load(self) -> Configuration:
         self.last_read = content = read_bytes(self._path)
-        configuration = self._reader.read(content, self._path)
+        configuration = self._kept.find(content, self._path)
+        if configuration is None:
+            checked = self._reader.check(content, self._path)
+            configuration, self._to_keep = checked.configuration, (content, checked)
+            self._restored = ()
+        else:
+            self._restored, self._to_keep = configuration.jobs, None
         # Without the copy only the comfort after the next bad edit is lost.
         with contextlib.suppress(OSError):
             if not self._last_good.exists() or self._last_good.read_bytes() != content:
-                _replace(self._last_good, content, mode=0o600)
+                replace_file(self._last_good, content, mode=0o600)
         return configuration
+
+    @cached_property
+    def _reader(self) -> ConfigurationReader:
+        reader = self._make_reader()
+        reader.recall(self._restored)
+        return reader
+
+    async def keep(self) -> None:
+        """Keep what was checked last, so that the next start does not have to check it."""
+        fresh, self._to_keep = self._to_keep, None
+        if fresh is not None:
+            content, checked = fresh
+            await asyncio.to_thread(self._kept.keep, content, self._path, checked)
 
     async def load_last_good(self) -> Configuration | None:
         """Give the configuration that was last in force, if it was kept and still reads."""
         try:
             content = await asyncio.to_thread(read_bytes, self._last_good)
-            return await asyncio.to_thread(self._reader.read, content, self._path)
+            return await asyncio.to_thread(self._read, content)
         except InvalidConfigurationError:
             return None
+
+    def _read(self, content: bytes) -> Configuration:
+        return self._reader.read(content, self._path)
 
     async def section(self, name: str, key: str | None) -> object:
         """Give the section ``schedules``, or one of its keys; dots go deeper.
@@ -132,14 +158,14 @@ class FileConfigurationSource:
                 f"'{key}' is not changed, for that would be wrong: {'; '.join(sorted(new_errors))}"
             )
         try:
-            _replace(self._path, content, mode=self._path.stat().st_mode & 0o777)
+            replace_file(self._path, content, mode=self._path.stat().st_mode & 0o777)
         except OSError as error:
             raise StorageError(f"{self._path} could not be written: {error.strerror}") from error
         return content
 
     def _errors(self, content: bytes) -> set[str]:
         try:
-            configuration = self._reader.read(content, self._path)
+            configuration = self._read(content)
         except InvalidConfigurationError as error:
             return {str(problem) for problem in error.problems}
         return {str(one) for one in configuration.problems if one.severity is Severity.ERROR}
@@ -162,32 +188,3 @@ def _set(document: dict[str, Any], steps: list[str], value: object) -> None:
             raise InvalidArgumentError(f"'{step}' is not an object; nothing can be set in it")
         place = inner
     place[steps[-1]] = value
-
-
-def _replace(path: Path, content: bytes, *, mode: int) -> None:
-    """Replace a file so that whoever reads it sees the old content or the new one.
-
-    If it is a symbolic link, what it points to is replaced and the link stays.
-    """
-    target = Path(os.path.realpath(path))
-    descriptor, temporary = tempfile.mkstemp(prefix=f".{target.name}.", dir=target.parent)
-    try:
-        with os.fdopen(descriptor, "wb") as file:
-            os.fchmod(file.fileno(), mode)
-            file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(temporary).replace(target)
-        _sync_folder(target.parent)
-    except BaseException:
-        Path(temporary).unlink(missing_ok=True)
-        raise
-
-
-def _sync_folder(folder: Path) -> None:
-    """Make a renaming survive a power cut (fsync(2): the directory needs one of its own)."""
-    descriptor = os.open(folder, os.O_RDONLY | os.O_DIRECTORY)
-    try:
-        os.fsync(descriptor)
-    finally:
-        os.close(descriptor)

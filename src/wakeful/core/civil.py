@@ -1,36 +1,43 @@
-"""The civil calendar in whole numbers: days since the epoch, months, zone offsets of a day."""
+"""The civil calendar in whole numbers: days since the epoch, months, offsets of a time zone."""
 
 from __future__ import annotations
 
-from datetime import UTC, date, datetime
+from datetime import date, datetime
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from datetime import tzinfo
+    from collections.abc import Iterator
+    from datetime import timedelta, tzinfo
 
 DAY_SECONDS = 86_400
-_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
-_NEIGHBOURHOOD = 40 * 3600
-"""Seconds around a day in which a transition makes it special: more than any shift ever made
-(Samoa skipped 24 hours), so that the neighbours of a day with a transition are special too."""
-_REMEMBERED_DAYS = 4096
+DAYS_OF_WEEK = 7
 FIRST_YEAR = 1970
 LAST_YEAR = 9000
 """Nothing is planned beyond; it keeps arithmetic inside what datetime can express."""
 
+_EPOCH_ORDINAL = date(1970, 1, 1).toordinal()
+_EPOCH_WEEKDAY = 4
+"""The epoch was a Thursday; Sunday is 0."""
+_MONTH_LENGTHS = (31, 28, 31, 30, 31, 30, 31, 31, 30, 31, 30, 31)
+FEBRUARY = 2
 
-@lru_cache(maxsize=4096)
-def month_shape(year: int, month: int) -> tuple[int, int]:
-    """Give the weekday of the first (0 = Sunday) and the length of a month."""
-    first = date(year, month, 1)
-    following = date(year + month // 12, month % 12 + 1, 1)
-    return first.isoweekday() % 7, (following - first).days
+_WINDOW = 1 << 25
+"""Seconds of a time zone that are looked at together: a little more than a year."""
+_SAMPLE = 6 * DAY_SECONDS
+"""Distance at which offsets are compared; no zone ever changed twice in so short a time."""
+_MARGIN = 2 * DAY_SECONDS
+"""More than any shift ever made; Samoa left out 24 hours."""
+_REMEMBERED_WINDOWS = 256
+_FOREVER = 1 << 60
 
 
 def day_number(year: int, month: int, day: int) -> int:
     """Count days from the epoch to a date."""
     return date(year, month, day).toordinal() - _EPOCH_ORDINAL
+
+
+LAST_DAY = day_number(LAST_YEAR, 1, 1) - 1
 
 
 def date_of(day: int) -> tuple[int, int, int]:
@@ -39,56 +46,117 @@ def date_of(day: int) -> tuple[int, int, int]:
     return moment.year, moment.month, moment.day
 
 
-class ZoneDays:
-    """The offsets of one time zone, day by day.
+def weekday_of(day: int) -> int:
+    """Give the weekday of a day number; 0 is Sunday."""
+    return (day + _EPOCH_WEEKDAY) % DAYS_OF_WEEK
 
-    Most days have one offset; it is looked up once. A day with a transition near it is
-    described by the transition.
+
+def month_length(year: int, month: int) -> int:
+    """Count the days of a month."""
+    if month == FEBRUARY and year % 4 == 0 and (year % 100 or year % 400 == 0):
+        return 29
+    return _MONTH_LENGTHS[month - 1]
+
+
+class Stretch(NamedTuple):
+    """A time during which a zone has one offset; seconds since the epoch, seconds from UTC.
+
+    Attributes:
+        begin: Its first second, or where the look at the zone began.
+        end: The first second that is not in it any more.
+        offset: The offset during it.
+        before: The offset before ``begin``; equal to ``offset`` if nothing changed there.
     """
+
+    begin: int
+    end: int
+    offset: int
+    before: int
+
+
+class ZoneOffsets:
+    """The offsets of one time zone, found out as far as they are asked for."""
+
+    __slots__ = ("_latest", "_windows", "zone")
 
     def __init__(self, zone: tzinfo) -> None:
         self.zone = zone
-        self._by_day: dict[int, tuple[int, int, int]] = {}
+        self._windows: dict[int, list[Stretch]] = {}
+        self._latest = Stretch(0, 0, 0, 0)
+        always = zone.utcoffset(None)
+        if always is not None:
+            offset = _seconds(always)
+            self._latest = Stretch(-_FOREVER, _FOREVER, offset, offset)
 
-    def offset_at(self, second: int) -> int:
-        """Give the offset from UTC, in seconds, in force at a second since the epoch."""
-        day = second // DAY_SECONDS
-        before, after, transition = self.around(day)
-        if before == after and not transition:
-            return before
-        return self._look_up(second)
+    def stretch_at(self, second: int) -> Stretch:
+        """Give the stretch that a second since the epoch lies in."""
+        latest = self._latest
+        if latest[0] <= second < latest[1]:
+            return latest
+        index = second // _WINDOW
+        window = self._windows.get(index)
+        if window is None:
+            if len(self._windows) >= _REMEMBERED_WINDOWS:
+                self._windows.clear()
+            window = self._windows[index] = self._look_at(index * _WINDOW)
+        for stretch in window:
+            if second < stretch[1]:
+                break
+        self._latest = stretch
+        return stretch
 
-    def around(self, day: int) -> tuple[int, int, int]:
-        """Describe a day: offset before, offset after, second of the transition or 0 for none."""
-        known = self._by_day.get(day)
-        if known is None:
-            if len(self._by_day) > _REMEMBERED_DAYS:
-                self._by_day.clear()
-            known = self._by_day[day] = self._describe(day)
-        return known
+    def changes_between(self, low: int, high: int) -> Iterator[Stretch]:
+        """Give the stretches that begin with a change of the offset in ``[low, high)``."""
+        second = low
+        while second < high:
+            stretch = self.stretch_at(second)
+            if stretch.before != stretch.offset and stretch.begin >= second:
+                yield stretch
+            second = stretch.end
 
-    def _describe(self, day: int) -> tuple[int, int, int]:
-        low = day * DAY_SECONDS - _NEIGHBOURHOOD
-        high = (day + 1) * DAY_SECONDS + _NEIGHBOURHOOD
-        before, after = self._look_up(low), self._look_up(high)
-        if before == after:
-            return before, after, 0
+    def _look_at(self, start: int) -> list[Stretch]:
+        """List the stretches of a window.
+
+        The first begins at a change shortly before the window if there is one, so that what it
+        still affects is known.
+        """
+        stretches: list[Stretch] = []
+        zone, moment_of = self.zone, datetime.fromtimestamp
+        end = start + _WINDOW
+        begin = position = start - _MARGIN
+        before = offset = moment_of(position, zone).utcoffset()
+        while position < end:
+            following = min(position + _SAMPLE, end)
+            if moment_of(following, zone).utcoffset() == offset:
+                position = following
+                continue
+            change = self._change_between(position, following)
+            if change > start:
+                stretches.append(Stretch(begin, change, _seconds(offset), _seconds(before)))
+            begin = position = change
+            before, offset = offset, moment_of(change, zone).utcoffset()
+        stretches.append(Stretch(begin, end, _seconds(offset), _seconds(before)))
+        return stretches
+
+    def _change_between(self, low: int, high: int) -> int:
+        """Find the second at which the offset in force at ``low`` ends."""
+        zone, moment_of = self.zone, datetime.fromtimestamp
+        offset = moment_of(low, zone).utcoffset()
         while high - low > 1:
             middle = (low + high) // 2
-            if self._look_up(middle) == before:
+            if moment_of(middle, zone).utcoffset() == offset:
                 low = middle
             else:
                 high = middle
-        return before, self._look_up(high), high
+        return high
 
-    def _look_up(self, second: int) -> int:
-        moment = datetime.fromtimestamp(second, UTC).astimezone(self.zone)
-        offset = moment.utcoffset()
-        assert offset is not None  # noqa: S101 - an aware datetime has one
-        return int(offset.total_seconds())
+
+def _seconds(offset: timedelta | None) -> int:
+    assert offset is not None  # noqa: S101 - an aware datetime has one
+    return offset.days * DAY_SECONDS + offset.seconds
 
 
 @lru_cache(maxsize=64)
-def zone_days(zone: tzinfo) -> ZoneDays:
-    """Give the (cached) offsets of a zone."""
-    return ZoneDays(zone)
+def zone_offsets(zone: tzinfo) -> ZoneOffsets:
+    """Give the offsets of a zone; who asks about the same zone shares what was found out."""
+    return ZoneOffsets(zone)

@@ -1,8 +1,9 @@
-"""Cron expressions: reading them, and finding their instants.
+"""Cron expressions: reading them.
 
 The rules are those of Debian's cron, crontab(5): 0 and 7 are Sunday; a day matches if either
-day field matches, unless one of the two starts with ``*``, then both must. Fields are bit
-masks, so that the next match is an operation on integers and not a search.
+day field matches, unless one of the two starts with ``*``, then both must. Extensions are a
+sixth field, for the second, in front of the others; and days relative to the month: ``L``,
+``L-3``, ``LW``, ``15W``, ``MON#1``, ``5L``.
 """
 
 from __future__ import annotations
@@ -11,18 +12,13 @@ import re
 from dataclasses import dataclass, field
 from functools import lru_cache
 
-from wakeful.core import civil
+from wakeful.core import cron_field
+from wakeful.core.civil import day_number as day_number_of
+from wakeful.core.civil import month_length, weekday_of
+from wakeful.core.cron_days import DayPattern, DayRule, day_pattern
+from wakeful.core.cron_field import FieldKind, FieldReading, read_field
 
-_MONTHS = {
-    name: number
-    for number, name in enumerate(
-        ("jan", "feb", "mar", "apr", "may", "jun", "jul", "aug", "sep", "oct", "nov", "dec"), 1
-    )
-}
-_WEEKDAYS = {
-    name: number for number, name in enumerate(("sun", "mon", "tue", "wed", "thu", "fri", "sat"))
-}
-_NICKNAMES = {
+NICKNAMES = {
     "@yearly": "0 0 1 1 *",
     "@annually": "0 0 1 1 *",
     "@monthly": "0 0 1 * *",
@@ -31,28 +27,22 @@ _NICKNAMES = {
     "@midnight": "0 0 * * *",
     "@hourly": "0 * * * *",
 }
-_ELEMENT = re.compile(r"(\*|\w+)(?:-(\w+))?(?:/(\w+))?")
-SUNDAY_AGAIN = 7
+REBOOT = "@reboot"
 LONGEST_TEXT = 1000
-
-
-@dataclass(frozen=True, slots=True, eq=False)
-class _Field:
-    """One of the five fields: what it is called, what it may contain."""
-
-    name: str
-    low: int
-    high: int
-    words: dict[str, int]
-
-
 _FIELDS = (
-    _Field("minute", 0, 59, {}),
-    _Field("hour", 0, 23, {}),
-    _Field("day of month", 1, 31, {}),
-    _Field("month", 1, 12, _MONTHS),
-    _Field("weekday", 0, SUNDAY_AGAIN, _WEEKDAYS),
+    cron_field.MINUTE,
+    cron_field.HOUR,
+    cron_field.DAY_OF_MONTH,
+    cron_field.MONTH,
+    cron_field.WEEKDAY,
 )
+_FIELDS_WITH_SECONDS = (cron_field.SECOND, *_FIELDS)
+_BLANKS = re.compile(r"[ \t]+")
+_AT_THE_FULL_MINUTE = FieldReading(mask=1, rules=(), warnings=())
+
+
+class NeverFiresError(ValueError):
+    """A cron expression can be read, and Debian's cron accepts it, but no time matches it."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,9 +53,15 @@ class CronExpression:
         text: As it was written.
         minutes, hours, days, months, weekdays: Bit masks; bit n stands for the value n.
         either_day: Whether one matching day field is enough.
-        wildcard: Whether minute or hour starts with ``*``: such jobs follow the wall clock
-            through a change of daylight saving, others are fixed-time jobs (cron(8), "Daylight
-            Saving Time and other time changes").
+        wildcard: Whether second, minute or hour starts with ``*``: such jobs follow the wall
+            clock through a change of daylight saving, others are fixed-time jobs (cron(8),
+            "Daylight Saving Time and other time changes").
+        times: Minutes of the day that match, ascending.
+        seconds: Seconds of a minute that match, ascending; only 0 unless there is a field for it.
+        day_rules: Days relative to the month in the field of the day.
+        weekday_rules: Days relative to the month in the field of the weekday.
+        warnings: Sentences about what is read otherwise than it seems, each with what to write
+            instead.
     """
 
     text: str
@@ -77,142 +73,136 @@ class CronExpression:
     either_day: bool
     wildcard: bool
     times: tuple[int, ...] = field(repr=False)
-    """Minutes of the day that match, ascending."""
+    seconds: tuple[int, ...] = field(repr=False)
+    day_rules: tuple[DayRule, ...] = ()
+    weekday_rules: tuple[DayRule, ...] = ()
+    warnings: tuple[str, ...] = ()
+
+    @property
+    def pattern(self) -> DayPattern:
+        """The days that match; shared by all expressions that match the same."""
+        return day_pattern(
+            self.days,
+            self.months,
+            self.weekdays,
+            either=self.either_day,
+            day_rules=self.day_rules,
+            weekday_rules=self.weekday_rules,
+        )
 
     def days_of_month(self, year: int, month: int) -> int:
         """Give the mask of matching days of one month; bit 1 is the first."""
         if not self.months >> month & 1:
             return 0
-        first, length = civil.month_shape(year, month)
-        month_days = (1 << (length + 1)) - 2
-        by_weekday = _weekday_mask(self.weekdays, first)
-        matching = self.days | by_weekday if self.either_day else self.days & by_weekday
-        return matching & month_days
-
-
-def _weekday_mask(weekdays: int, first: int) -> int:
-    """Mask of the days of a month whose 1st is weekday ``first`` (0 = Sunday)."""
-    week = (weekdays | weekdays << SUNDAY_AGAIN) >> first & 0x7F
-    mask = 0
-    for start in range(1, 32, 7):
-        mask |= week << start
-    return mask
+        first = weekday_of(day_number_of(year, month, 1))
+        return self.pattern.days_of_month(first, month_length(year, month))
 
 
 def parse_cron(text: str) -> CronExpression:
-    """Read a cron expression of five fields, or a nickname such as ``@daily``.
+    """Read a cron expression of five or six fields, or a nickname such as ``@daily``.
+
+    Everything that Debian's cron accepts is read as it reads it; what differs from what one
+    would think is told by the warnings.
 
     Raises:
-        ValueError: It is not one, or it can never match; the text says which field and why.
+        NeverFiresError: No time ever matches.
+        ValueError: It is not a cron expression; the text says which field is wrong, and why.
     """
+    fields = _split(text)
+    kinds = _FIELDS if len(fields) == len(_FIELDS) else _FIELDS_WITH_SECONDS
+    readings = [_read(part, kind, text) for part, kind in zip(fields, kinds, strict=True)]
+    if kinds is _FIELDS:
+        readings.insert(0, _AT_THE_FULL_MINUTE)
+    expression = _assemble(text, fields, readings)
+    if not (expression.times and expression.seconds and expression.pattern.ever_matches()):
+        raise NeverFiresError(f"{text!r} can never fire: {_why_never(expression)}")
+    return expression
+
+
+def is_reboot(text: str) -> bool:
+    """Say whether an expression is ``@reboot``: not a time, but each start of the system."""
+    return text.strip().lower() == REBOOT
+
+
+def debian_accepts(text: str) -> bool:
+    """Say whether Debian's cron accepts an expression in front of a command.
+
+    It does so although some can never fire. To it, what follows the fifth field, or a nickname,
+    is the command already; nicknames are in lower case only.
+    """
+    fields = _BLANKS.split(text.strip(" \t\n"), len(_FIELDS))
+    if fields[0].startswith("@"):
+        return fields[0] in NICKNAMES or fields[0] == REBOOT
+    *times, command = fields if len(fields) > len(_FIELDS) else [*fields, "command"]
+    if len(times) < len(_FIELDS) or command.startswith("*"):
+        return False
+    try:
+        for part, kind in zip(times, _FIELDS, strict=True):
+            read_field(part, kind, extended=False)
+    except ValueError:
+        return False
+    return True
+
+
+def _split(text: str) -> list[str]:
+    """Give the fields of an expression, with a nickname replaced by what it stands for."""
     if len(text) > LONGEST_TEXT:
         raise ValueError(f"a cron expression has no more than {LONGEST_TEXT} characters")
     source = " ".join(text.split())
-    fields = _NICKNAMES.get(source.lower(), source).split(" ")
-    if source.startswith("@") and source.lower() not in _NICKNAMES:
-        raise ValueError(f"{text!r} is not a cron nickname; known are {', '.join(_NICKNAMES)}")
-    if len(fields) != len(_FIELDS):
+    if is_reboot(source):
+        raise ValueError(f"{text!r} is no time but an event; the trigger for it is 'on': 'boot'")
+    fields = NICKNAMES.get(source.lower(), source).split(" ")
+    if fields[0].startswith("@"):
+        raise ValueError(f"{text!r} is not a cron nickname; known are {', '.join(NICKNAMES)}")
+    if len(fields) not in (len(_FIELDS), len(_FIELDS_WITH_SECONDS)):
         count = len(fields) if source else 0
         raise ValueError(
             f"{text!r} has {count} fields, a cron expression has five:"
-            " minute, hour, day of month, month, weekday"
+            " minute, hour, day of month, month, weekday; or six, with the second before them"
         )
-    masks = [_read_field(part, kind, text) for part, kind in zip(fields, _FIELDS, strict=True)]
-    minutes, hours, days, months, weekdays = masks
-    weekdays = (weekdays | weekdays >> SUNDAY_AGAIN) & 0x7F
-    expression = CronExpression(
+    return fields
+
+
+def _read(part: str, kind: FieldKind, text: str) -> FieldReading:
+    try:
+        return read_field(part, kind)
+    except ValueError as error:
+        raise ValueError(f"{kind.name} field of {text!r}: {error}") from None
+
+
+def _assemble(text: str, fields: list[str], readings: list[FieldReading]) -> CronExpression:
+    seconds, minutes, hours, days, months, weekdays = readings
+    weekday_mask = (weekdays.mask | weekdays.mask >> cron_field.SUNDAY_AGAIN) & 0x7F
+    either_day = not (fields[-3].startswith("*") or fields[-1].startswith("*"))
+    return CronExpression(
         text=text,
-        minutes=minutes,
-        hours=hours,
-        days=days,
-        months=months,
-        weekdays=weekdays,
-        either_day=not (fields[2].startswith("*") or fields[4].startswith("*")),
-        wildcard=fields[0].startswith("*") or fields[1].startswith("*"),
-        times=_times_of_day(hours, minutes),
+        minutes=minutes.mask,
+        hours=hours.mask,
+        days=days.mask,
+        months=months.mask,
+        weekdays=weekday_mask,
+        either_day=either_day,
+        wildcard=any(part.startswith("*") for part in fields[:-3]),
+        times=_times_of_day(hours.mask, minutes.mask),
+        seconds=_values_of(seconds.mask),
+        day_rules=days.rules,
+        weekday_rules=weekdays.rules,
+        warnings=tuple(warning for reading in readings for warning in reading.warnings),
     )
-    if not _can_fire(expression):
-        raise ValueError(f"{text!r} can never fire: no month has such a day")
-    return expression
+
+
+def _why_never(expression: CronExpression) -> str:
+    if expression.times and expression.seconds and expression.months and not expression.warnings:
+        return "no month has such a day"
+    return "; ".join(expression.warnings) or "no time matches"
 
 
 @lru_cache(maxsize=256)
 def _times_of_day(hours: int, minutes: int) -> tuple[int, ...]:
     """List the matching minutes of a day; jobs with the same times share one list."""
-    return tuple(
-        hour * 60 + minute
-        for hour in range(24)
-        if hours >> hour & 1
-        for minute in range(60)
-        if minutes >> minute & 1
-    )
+    return tuple(hour * 60 + minute for hour in _values_of(hours) for minute in _values_of(minutes))
 
 
-def _can_fire(expression: CronExpression) -> bool:
-    """Say whether any day ever matches; weekdays and leap years repeat after 28 years.
-
-    1996 to 2024 is such a cycle, without a century year in it.
-    """
-    if expression.either_day or expression.days == (1 << 32) - 2:
-        return True
-    return any(
-        expression.days_of_month(year, month)
-        for year in range(1996, 2024)
-        for month in range(1, 13)
-    )
-
-
-def _read_field(part: str, kind: _Field, text: str) -> int:
-    try:
-        return _read_list(part, kind)
-    except ValueError as error:
-        raise ValueError(f"{kind.name} field of {text!r}: {error}") from None
-
-
-@lru_cache(maxsize=1024)
-def _read_list(part: str, kind: _Field) -> int:
-    """Read a field; a thousand jobs have few different ones."""
-    mask = 0
-    for element in part.split(","):
-        mask |= _read_element(element, kind)
-    return mask
-
-
-def _read_element(element: str, kind: _Field) -> int:
-    match = _ELEMENT.fullmatch(element)
-    if match is None or (match[1] == "*" and match[2]) or (match[3] and not _is_range(match)):
-        raise ValueError(f"cannot read {element!r}")
-    if match[1] == "*":
-        first, last = kind.low, kind.high
-    else:
-        first = _read_value(match[1], kind)
-        last = _read_value(match[2], kind) if match[2] else first
-    step = _read_step(match[3]) if match[3] else 1
-    if first > last:
-        raise ValueError(f"the range {element!r} runs backwards")
-    mask = 0
-    for value in range(first, last + 1, step):
-        mask |= 1 << value
-    return mask
-
-
-def _is_range(match: re.Match[str]) -> bool:
-    return match[1] == "*" or bool(match[2])
-
-
-def _read_step(word: str) -> int:
-    if not (word.isascii() and word.isdigit()) or int(word) == 0:
-        raise ValueError(f"{word!r} is not a step")
-    return int(word)
-
-
-def _read_value(word: str, kind: _Field) -> int:
-    named = kind.words.get(word.lower())
-    if named is not None:
-        return named
-    if not (word.isascii() and word.isdigit()):
-        raise ValueError(f"{word!r} is not a {kind.name}")
-    value = int(word)
-    if not kind.low <= value <= kind.high:
-        raise ValueError(f"{value} is not between {kind.low} and {kind.high}")
-    return value
+@lru_cache(maxsize=256)
+def _values_of(mask: int) -> tuple[int, ...]:
+    return tuple(value for value in range(mask.bit_length()) if mask >> value & 1)

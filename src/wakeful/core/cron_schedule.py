@@ -2,179 +2,204 @@
 
 from __future__ import annotations
 
-from bisect import bisect_right
+from bisect import bisect_left, bisect_right
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from wakeful.core import civil
+from wakeful.core.civil import DAY_SECONDS, LAST_DAY, Stretch, ZoneOffsets, zone_offsets
 from wakeful.core.instant import SECOND
+from wakeful.core.policy import DaylightSaving
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from datetime import tzinfo
 
     from wakeful.core.cron import CronExpression
+    from wakeful.core.cron_days import DayPattern
     from wakeful.core.instant import Instant
 
-_REACH = 3
-"""Days looked at together where a transition is near: local days may overlap there in UTC."""
-_REMEMBERED_DAYS = 16
-_REMEMBERED_MONTHS = 64
+_END = (LAST_DAY + 1) * DAY_SECONDS
+_FAR = 2 * DAY_SECONDS
+"""Seconds; more than wall clocks of one zone ever differed."""
+_MADE_UP_BELOW = 180 * 60
+_ONCE_UP_TO = 180 * 60
+"""Seconds of a shift; beyond, Debian's cron takes it for a correction of the clock: what it
+left out is not made up for, and what it repeats runs again."""
 
 
 @dataclass(frozen=True, slots=True)
 class CronSchedule:
     """A cron expression in a time zone.
 
-    Through a change of daylight saving it does what Debian's cron does: a fixed-time job whose
-    time does not exist runs right after the gap, and one whose time comes twice runs once; a
-    job with a wildcard in minute or hour follows the wall clock (cron(8)).
+    Whatever the policy, a job with a wildcard in second, minute or hour follows the wall clock:
+    what the clock does not show is not made up for.
     """
 
     expression: CronExpression
     zone: tzinfo
-    _days: civil.ZoneDays = field(init=False, repr=False, compare=False)
-    _near: dict[int, list[int]] = field(init=False, repr=False, compare=False)
-    _months: dict[int, int] = field(init=False, repr=False, compare=False)
+    policy: DaylightSaving = DaylightSaving.DEBIAN
+    _offsets: ZoneOffsets = field(init=False, repr=False, compare=False)
+    _days: DayPattern = field(init=False, repr=False, compare=False)
 
     def __post_init__(self) -> None:
-        """Set up the caches; they hold nothing that cannot be computed again."""
-        object.__setattr__(self, "_days", civil.zone_days(self.zone))
-        object.__setattr__(self, "_near", {})
-        object.__setattr__(self, "_months", {})
+        """Take what is shared with other schedules of the same zone, or of the same days."""
+        object.__setattr__(self, "_offsets", zone_offsets(self.zone))
+        object.__setattr__(self, "_days", self.expression.pattern)
+
+    @property
+    def frequent(self) -> bool:
+        """Whether it follows the wall clock, as jobs do that run time and again."""
+        return self.expression.wildcard
 
     def next_after(self, instant: Instant) -> Instant | None:
         """Give the first slot strictly after an instant; a few microseconds of work."""
-        second = instant // SECOND
-        offset = self._days.offset_at(second)
-        today, time = divmod(second + offset, civil.DAY_SECONDS)
-        minute = time // 60
-        times = self.expression.times
-        day = self._next_matching_day(today)
-        if self._is_special(today):
-            day = today
-        while day is not None:
-            before, _, transition = self._days.around(day)
-            if transition:
-                near = self._slots_near(day)
-                position = bisect_right(near, second)
-                if position < len(near):
-                    return near[position] * SECOND
-                day = self._next_matching_day(day + _REACH + 1)
-                continue
-            position = bisect_right(times, minute) if day == today else 0
-            if position < len(times):
-                return (day * civil.DAY_SECONDS + times[position] * 60 - before) * SECOND
-            day = self._next_matching_day(day + 1)
+        second = instant // SECOND + 1
+        while second < _END:
+            stretch = self._offsets.stretch_at(second)
+            begin, end, offset, before = stretch
+            low = second + offset
+            if before != offset:
+                if second == begin and self._runs_after_gap(stretch):
+                    return begin * SECOND
+                low = max(low, self._first_served(stretch))
+            wall = self._wall_from(low)
+            if wall is None:
+                return None
+            found = wall - offset
+            if found < end:
+                return found * SECOND
+            # No wall time between low and the one found matches. The stretches far away can be
+            # left out therefore; the one that follows may show again what came before low.
+            second = max(end, found - _FAR) if end - second >= _FAR else end
         return None
 
     def last_until(self, instant: Instant) -> Instant | None:
         """Give the last slot at or before an instant."""
-        second = instant // SECOND
-        today = (second + self._days.offset_at(second)) // civil.DAY_SECONDS
-        day: int | None = today
-        while day is not None:
-            if self._is_special(day):
-                slots = self._slots_near(day)
+        second = min(instant // SECOND, _END)
+        while second > -_FAR:
+            stretch = self._offsets.stretch_at(second)
+            begin, _, offset, before = stretch
+            wall = self._wall_until(second + offset)
+            if wall is not None and wall >= self._first_served(stretch):
+                return (wall - offset) * SECOND
+            if before != offset and self._runs_after_gap(stretch):
+                return begin * SECOND
+            if second - begin < _FAR:
+                second = begin - 1
+            elif wall is None:
+                return None
             else:
-                slots = self._slots_of_day(day) if self._matches(day) else []
-            position = bisect_right(slots, second)
-            if position:
-                return slots[position - 1] * SECOND
-            day = self._last_matching_day(day - 1)
+                # No later wall time matches, in whichever stretch it may lie.
+                second = min(begin - 1, wall - offset + _FAR)
         return None
 
     def count_between(self, after: Instant, until: Instant) -> int:
-        """Count the slots in ``(after, until]``; ordinary days are counted as a whole."""
-        if until <= after:
-            return 0
-        low, high = after // SECOND, until // SECOND
-        first_day = (low + self._days.offset_at(low)) // civil.DAY_SECONDS
-        last_day = (high + self._days.offset_at(high)) // civil.DAY_SECONDS
-        day = self._next_matching_day(first_day - 1)
+        """Count the slots in ``(after, until]``, without going through them."""
+        second, stop = after // SECOND + 1, min(until // SECOND + 1, _END)
         total = 0
-        special: set[int] = set()
-        while day is not None and day <= last_day + 1:
-            if self._is_special(day):
-                special.update(self._slots_of_day(day))
-            elif first_day < day < last_day:
-                total += len(self.expression.times)
-            else:
-                slots = self._slots_of_day(day)
-                total += bisect_right(slots, high) - bisect_right(slots, low)
-            day = self._next_matching_day(day + 1)
-        return total + sum(low < second <= high for second in special)
+        while second < stop:
+            stretch = self._offsets.stretch_at(second)
+            begin, end, offset, before = stretch
+            low = max(second + offset, self._first_served(stretch))
+            total += self.count_wall_times(low, min(end, stop) + offset)
+            if second == begin and before != offset and self._runs_after_gap(stretch):
+                total += self._wall_from(begin + offset) != begin + offset
+            second = end
+        return total
 
-    def _is_special(self, day: int) -> bool:
-        return self._days.around(day)[2] != 0
+    def makes_up(self, shift: int) -> bool:
+        """Say whether times that a forward shift of so many seconds leaves out run after it."""
+        if self.expression.wildcard:
+            return False
+        if self.policy is DaylightSaving.DEBIAN:
+            return shift < _MADE_UP_BELOW
+        return self.policy is DaylightSaving.TWICE
 
-    def _matches(self, day: int) -> bool:
-        year, month, day_of_month = civil.date_of(day)
-        return bool(self._month_mask(year * 12 + month - 1) >> day_of_month & 1)
+    def repeats(self, shift: int) -> bool:
+        """Say whether times that a backward shift of so many seconds repeats run again."""
+        if self.policy is DaylightSaving.SYSTEMD:
+            return False
+        if self.expression.wildcard or self.policy is DaylightSaving.TWICE:
+            return True
+        return self.policy is DaylightSaving.DEBIAN and shift > _ONCE_UP_TO
 
-    def _month_mask(self, index: int) -> int:
-        """Mask of the matching days of a month, by its number since the year 0."""
-        mask = self._months.get(index)
-        if mask is None:
-            if len(self._months) > _REMEMBERED_MONTHS:
-                self._months.clear()
-            mask = self.expression.days_of_month(index // 12, index % 12 + 1)
-            self._months[index] = mask
-        return mask
+    def wall_times(self, low: int, high: int) -> Iterator[int]:
+        """Give the matching wall-clock times in ``[low, high)``, as seconds since 1970-01-01."""
+        wall = self._wall_from(low)
+        while wall is not None and wall < high:
+            yield wall
+            wall = self._wall_from(wall + 1)
 
-    def _next_matching_day(self, day: int) -> int | None:
-        year, month, day_of_month = civil.date_of(day)
-        index = year * 12 + month - 1
-        mask = self._month_mask(index) >> day_of_month
-        if mask:
-            return day + (mask & -mask).bit_length() - 1
-        for later in range(index + 1, civil.LAST_YEAR * 12):
-            mask = self._month_mask(later)
-            if mask:
-                first = civil.day_number(later // 12, later % 12 + 1, 1)
-                return first + (mask & -mask).bit_length() - 2
-        return None
+    def count_wall_times(self, low: int, high: int) -> int:
+        """Count the matching wall-clock times in ``[low, high)``."""
+        if low >= high:
+            return 0
+        first, last = low // DAY_SECONDS, high // DAY_SECONDS
+        each = len(self.expression.times) * len(self.expression.seconds)
+        total = self._days.count(first, last) * each
+        if self._days.matches(first):
+            total -= self._times_before(low % DAY_SECONDS)
+        if self._days.matches(last):
+            total += self._times_before(high % DAY_SECONDS)
+        return total
 
-    def _last_matching_day(self, day: int) -> int | None:
-        year, month, day_of_month = civil.date_of(day)
-        index = year * 12 + month - 1
-        mask = self._month_mask(index) & ((2 << day_of_month) - 1)
-        if mask:
-            return day - day_of_month + mask.bit_length() - 1
-        for earlier in range(index - 1, civil.FIRST_YEAR * 12 - 1, -1):
-            mask = self._month_mask(earlier)
-            if mask:
-                first = civil.day_number(earlier // 12, earlier % 12 + 1, 1)
-                return first + mask.bit_length() - 2
-        return None
+    def _runs_after_gap(self, stretch: Stretch) -> bool:
+        """Say whether a stretch begins with a run for times that were left out before it."""
+        begin, _, offset, before = stretch
+        if offset <= before or not self.makes_up(offset - before):
+            return False
+        wall = self._wall_from(begin + before)
+        return wall is not None and wall < begin + offset
 
-    def _slots_near(self, day: int) -> list[int]:
-        """List the slots of a day with a transition near it and of the days around it."""
-        known = self._near.get(day)
-        if known is None:
-            if len(self._near) > _REMEMBERED_DAYS:
-                self._near.clear()
-            seconds = {
-                second
-                for near in range(day - 1, day + _REACH + 1)
-                if self._matches(near)
-                for second in self._slots_of_day(near)
-            }
-            known = self._near[day] = sorted(seconds)
-        return known
+    def _first_served(self, stretch: Stretch) -> int:
+        """Give the first wall-clock time of a stretch that is not a repetition left out."""
+        begin, _, offset, before = stretch
+        if before > offset and not self.repeats(before - offset):
+            return begin + before
+        return begin + offset
 
-    def _slots_of_day(self, day: int) -> list[int]:
-        """List the seconds since the epoch of one matching local day's slots, ascending."""
-        before, after, transition = self._days.around(day)
-        start = day * civil.DAY_SECONDS
-        if not transition:
-            return [start + time * 60 - before for time in self.expression.times]
-        found: set[int] = set()
-        for time in self.expression.times:
-            earlier, later = start + time * 60 - before, start + time * 60 - after
-            if earlier < transition:
-                found.add(earlier)
-            if later >= transition and (self.expression.wildcard or earlier >= transition):
-                found.add(later)
-            if earlier >= transition > later and not self.expression.wildcard:
-                found.add(transition)
-        return sorted(found)
+    def _wall_from(self, wall: int) -> int | None:
+        """Give the first matching wall-clock time at or after one."""
+        times, seconds = self.expression.times, self.expression.seconds
+        today, time = divmod(wall, DAY_SECONDS)
+        day = self._days.next_day(today)
+        if day == today:
+            minute, second = divmod(time, 60)
+            position = bisect_left(times, minute)
+            if position < len(times):
+                if times[position] != minute:
+                    return today * DAY_SECONDS + times[position] * 60 + seconds[0]
+                if second <= seconds[-1]:
+                    return wall - second + seconds[bisect_left(seconds, second)]
+                if position + 1 < len(times):
+                    return today * DAY_SECONDS + times[position + 1] * 60 + seconds[0]
+            day = self._days.next_day(today + 1)
+        return None if day is None else day * DAY_SECONDS + times[0] * 60 + seconds[0]
+
+    def _wall_until(self, wall: int) -> int | None:
+        """Give the last matching wall-clock time at or before one."""
+        times, seconds = self.expression.times, self.expression.seconds
+        today, time = divmod(wall, DAY_SECONDS)
+        day = self._days.last_day(today)
+        if day == today:
+            minute, second = divmod(time, 60)
+            position = bisect_right(times, minute) - 1
+            if position >= 0:
+                if times[position] != minute:
+                    return today * DAY_SECONDS + times[position] * 60 + seconds[-1]
+                if second >= seconds[0]:
+                    return wall - second + seconds[bisect_right(seconds, second) - 1]
+                if position > 0:
+                    return today * DAY_SECONDS + times[position - 1] * 60 + seconds[-1]
+            day = self._days.last_day(today - 1)
+        return None if day is None else day * DAY_SECONDS + times[-1] * 60 + seconds[-1]
+
+    def _times_before(self, time: int) -> int:
+        """Count the matching times of a day before a second of it."""
+        times, seconds = self.expression.times, self.expression.seconds
+        minute, second = divmod(time, 60)
+        position = bisect_left(times, minute)
+        count = position * len(seconds)
+        if position < len(times) and times[position] == minute:
+            count += bisect_left(seconds, second)
+        return count

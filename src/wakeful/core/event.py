@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from wakeful.core.execution import Execution
+    from wakeful.core.instant import Instant
+    from wakeful.core.period import Period
     from wakeful.core.plan import Close
     from wakeful.core.problem import Problem
 
@@ -30,6 +32,42 @@ class SlotsClosed:
     """Slots of a job will not be executed, and that is on disk."""
 
     closing: Close
+
+
+@dataclass(frozen=True, slots=True)
+class SlotDeferred:
+    """A slot waits, and why; it is decided on again when that may be different."""
+
+    job: str
+    slot: Instant
+    reason: str
+
+
+@dataclass(frozen=True, slots=True)
+class FallingAsleep:
+    """The machine is about to sleep; nothing is started from now on."""
+
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True)
+class WokeUp:
+    """The machine is awake again.
+
+    Attributes:
+        period: When it slept, and for how long.
+        slots: How many slots came meanwhile.
+    """
+
+    period: Period
+    slots: int
+
+
+@dataclass(frozen=True, slots=True)
+class ClockStepped:
+    """The clock was set."""
+
+    period: Period
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,6 +120,10 @@ Event = (
     ExecutionStarted
     | ExecutionFinished
     | SlotsClosed
+    | SlotDeferred
+    | FallingAsleep
+    | WokeUp
+    | ClockStepped
     | JobChanged
     | JobToggled
     | SchedulerToggled

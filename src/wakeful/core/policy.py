@@ -8,17 +8,23 @@ from enum import IntEnum, StrEnum
 
 
 class DaylightSaving(StrEnum):
-    """What a wall-clock schedule does about hours that are missing, and hours that come twice."""
+    """What a wall-clock schedule does about hours that are missing, and hours that come twice.
+
+    Cron jobs with a wildcard in second, minute or hour follow the wall clock: nothing is made up
+    for in a gap, and both passes of a repeated hour count, but with ``systemd``.
+    """
 
     DEBIAN = "debian"
-    """Fixed times in a gap run right after it, and once when they come twice; times with a
-    wildcard in minute or hour follow the wall clock (cron(8))."""
+    """A time that does not exist runs right after the gap; one that comes twice, the first time.
+    A shift of three hours or more counts as a correction of the clock: what it leaves out is
+    not made up for (cron(8); its manual does not name the limit)."""
     SKIP = "skip"
     """A time that does not exist is not served; of one that comes twice, the first."""
     TWICE = "twice"
     """A time that does not exist runs right after the gap; one that comes twice runs twice."""
     SYSTEMD = "systemd"
-    """As systemd's calendar timers: nothing in a gap, and nothing in a repeated hour."""
+    """As systemd's calendar timers: nothing in a gap, and nothing in the second pass of a
+    repeated hour, not even with a wildcard."""
 
 
 class MissedAction(StrEnum):
@@ -124,6 +130,26 @@ class Wake:
     lead: timedelta = timedelta(0)
     battery_above: int = 20
     lid: bool = True
+
+
+DEFAULT_AT_ONCE = 4
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Resume:
+    """How missed slots are made up for after the machine woke up.
+
+    Attributes:
+        settle: How long nothing is made up for, so that the machine comes to itself.
+        network: Whether a network is waited for first; not for ever.
+        at_once: How many executions that make up for something run at the same time, at most.
+        spacing: The pause between the starts of two of them.
+    """
+
+    settle: timedelta = timedelta(0)
+    network: bool = False
+    at_once: int = DEFAULT_AT_ONCE
+    spacing: timedelta = timedelta(0)
 
 
 class Priority(IntEnum):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import sys
 from pathlib import Path
@@ -56,7 +55,7 @@ class Python:
             arguments = (interpreter, "-u", str(ENTRY), options.python, *options.args)
             return Launch(arguments=arguments)
         path = place.resolve(options.python)
-        if not os.path.isfile(path):  # noqa: PTH113 - Path.is_file() raises where it may not look
+        if not place.file(path).is_file:
             place.problem("python", f"there is no file {path}")
             return None
         return Launch(arguments=(interpreter, "-u", str(path), *options.args))

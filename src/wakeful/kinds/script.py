@@ -12,13 +12,12 @@ from wakeful.core.launch import Launch
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from wakeful.core.file import FileFacts
     from wakeful.services.ports import KindContext
 
 INTERPRETERS = {".sh": "sh", ".bash": "bash", ".py": "python3", ".js": "node"}
 _ELF = b"\x7fELF"
 _SHEBANG = b"#!"
-_LONGEST_SHEBANG = 256
-"""Bytes of the first line that the kernel looks at (BINPRM_BUF_SIZE, execve(2))."""
 
 
 class Options(BaseModel):
@@ -51,22 +50,23 @@ class Script:
     def check(self, options: Options, place: KindContext) -> Launch | None:
         """Find the file and what runs it."""
         path = place.resolve(options.script)
-        # Not the methods of Path: they raise where we may not look.
-        if not os.path.exists(path):  # noqa: PTH110
+        facts = place.file(path)
+        if not facts.exists:
             place.problem("script", f"there is no file {path}")
             return None
-        if not os.path.isfile(path):  # noqa: PTH113
+        if not facts.is_file:
             place.problem("script", f"{path} is not a file")
             return None
-        if not os.access(path, os.R_OK):
+        if not facts.readable:
             place.problem("script", f"{path} may not be read")
             return None
-        prefix = self._interpreter(path, place)
+        prefix = self._interpreter(path, facts, place)
         return None if prefix is None else Launch(arguments=(*prefix, str(path), *options.args))
 
-    def _interpreter(self, path: Path, place: KindContext) -> tuple[str, ...] | None:
-        head = _first_line(path)
-        executable = os.access(path, os.X_OK)
+    def _interpreter(
+        self, path: Path, facts: FileFacts, place: KindContext
+    ) -> tuple[str, ...] | None:
+        head, executable = facts.first_line, facts.executable
         if executable and head.startswith((_SHEBANG, _ELF)):
             return ()
         if not executable and head.startswith(_SHEBANG):
@@ -102,11 +102,6 @@ class Script:
                 warning=True,
             )
         return (found or name,)
-
-
-def _first_line(path: Path) -> bytes:
-    with path.open("rb") as file:
-        return file.read(_LONGEST_SHEBANG).partition(b"\n")[0]
 
 
 KIND = Script

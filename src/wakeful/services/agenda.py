@@ -37,7 +37,9 @@ class Agenda:
         """Say why the slots of a job are not to be served, if they are not."""
         if self.paused:
             return Reason.PAUSED
-        return None if entry.enabled else Reason.DISABLED
+        if not entry.enabled:
+            return Reason.DISABLED
+        return Reason.LIMIT if entry.remaining == 0 else None
 
     def arm(self, entry: Entry) -> None:
         """Arm or disarm the timer for a job, as things stand.

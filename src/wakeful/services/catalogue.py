@@ -7,7 +7,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from wakeful.core.execution import ExecutionState
-from wakeful.core.plan import JobFacts, Reason
+from wakeful.core.occasion_schedule import OccasionSchedule
+from wakeful.core.plan import JobFacts
 from wakeful.services.ports import JobRecord
 
 if TYPE_CHECKING:
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
     from wakeful.core.execution import Execution
     from wakeful.core.instant import Instant
     from wakeful.core.job import Job
+    from wakeful.core.plan import Defer, Reason
     from wakeful.core.schedule import Schedule
 
+_NO_SLOTS = OccasionSchedule()
 FAILURES = frozenset({ExecutionState.FAILED, ExecutionState.TIMED_OUT, ExecutionState.LOST})
 
 
@@ -32,6 +35,8 @@ class Entry:
         anchor: From where intervals count.
         accounted_until: All slots up to here are decided on.
         held: Why its slots are not served at present, if they are not.
+        waiting: The slot that was put off, if one was.
+        answer: What a person said about that slot.
         live: Its executions that have not ended.
         last: The execution that ended last.
     """
@@ -42,6 +47,8 @@ class Entry:
     accounted_until: Instant
     override: bool | None = None
     held: Reason | None = None
+    waiting: Defer | None = None
+    answer: bool | None = None
     live: dict[str, Execution] = field(default_factory=dict)
     last: Execution | None = None
     run_count: int = 0
@@ -53,15 +60,27 @@ class Entry:
         """Whether the job runs by the clock, as far as it alone is concerned."""
         return self.job.enabled if self.override is None else self.override
 
+    @property
+    def remaining(self) -> int | None:
+        """How many executions are left to it; None: any number."""
+        limit = self.job.max_runs
+        return None if limit is None else max(limit - self.run_count - len(self.live), 0)
+
     def facts(self) -> JobFacts:
-        """Give what a decision needs; only for jobs with a schedule."""
-        assert self.schedule is not None  # noqa: S101 - the caller asks for scheduled jobs only
+        """Give what a decision needs; a job without a schedule has no slots."""
+        job = self.job
         return JobFacts(
-            schedule=self.schedule,
+            schedule=_NO_SLOTS if self.schedule is None else self.schedule,
             accounted_until=self.accounted_until,
-            overlap=self.job.overlap,
+            overlap=job.overlap,
             idle_reason=self.held,
             running=len(self.live),
+            missed=job.missed,
+            conditions=job.conditions,
+            priority=job.priority,
+            remaining=self.remaining,
+            waiting=self.waiting,
+            answer=self.answer,
         )
 
     def record(self) -> JobRecord:

@@ -7,6 +7,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from wakeful.core.errors import StorageError
 from wakeful.core.event import StatusChanged
 from wakeful.services.external_toggles import toggles_at_start
 from wakeful.services.ports import HistoryQuery
@@ -14,13 +15,10 @@ from wakeful.services.recovery import resolve_unfinished
 from wakeful.services.state_keeper import HISTORY_LENGTH
 
 if TYPE_CHECKING:
-    from wakeful.services.bulletin import Bulletin
-    from wakeful.services.catalogue import Catalogue
-    from wakeful.services.dispatcher import Dispatcher
-    from wakeful.services.ports import Memory, Runner, StateFile, Store, Timer
+    from wakeful.services.engine import Engine
+    from wakeful.services.ports import Memory, Runner, StateFile, Timer
     from wakeful.services.reloader import Reloader
     from wakeful.services.state_keeper import StateKeeper
-    from wakeful.services.supervisor import Supervisor
     from wakeful.services.tally import Tally
 
 _log = logging.getLogger(__name__)
@@ -32,26 +30,24 @@ class Daemon:
     def __init__(
         self,
         *,
-        catalogue: Catalogue,
-        dispatcher: Dispatcher,
-        supervisor: Supervisor,
+        engine: Engine,
         reloader: Reloader,
         keeper: StateKeeper,
         tally: Tally,
-        bulletin: Bulletin,
-        store: Store,
         state_file: StateFile,
         runner: Runner,
         timer: Timer,
     ) -> None:
-        self._catalogue = catalogue
-        self._dispatcher = dispatcher
-        self._supervisor = supervisor
+        self._clock = engine.clock
+        self._store = engine.store
+        self._bulletin = engine.bulletin
+        self._catalogue = engine.catalogue
+        self._dispatcher = engine.dispatcher
+        self._supervisor = engine.supervisor
+        self._power = engine.power
         self._reloader = reloader
         self._keeper = keeper
         self._tally = tally
-        self._bulletin = bulletin
-        self._store = store
         self._state_file = state_file
         self._runner = runner
         self._timer = timer
@@ -65,6 +61,7 @@ class Daemon:
         memory = await self._store.open()
         document = await self._state_file.read()
         self._supervisor.begin()
+        self._power.begin(memory)
         totals = await self._store.totals()
         # What has not ended is counted when it does.
         ended = totals.executions - len(memory.unfinished)
@@ -101,10 +98,19 @@ class Daemon:
         _log.info("stopping: %s", reason)
         self._bulletin.publish(StatusChanged("stopping"))
         await self._dispatcher.stop()
+        await self._power.stop()
         await self._timer.stop()
         await self._supervisor.stop(reason)
         await self._keeper.stop()
         await self._runner.close()
+        await self._leave_sign_of_life()
         await self._store.close()
         # One turn of the loop for callbacks of what has just been closed.
         await asyncio.sleep(0)
+
+    async def _leave_sign_of_life(self) -> None:
+        """Remember until when we were at work: slots after that pass while we are off."""
+        try:
+            await self._store.record_active(self._clock.now())
+        except StorageError as error:
+            _log.error("when the daemon ended could not be recorded: %s", error)

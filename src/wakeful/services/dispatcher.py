@@ -1,72 +1,76 @@
-"""The dispatcher: from what is due to executions on record. Every execution is born here."""
+"""The dispatcher: decides on slots and requests. Every execution has its origin here."""
 
 from __future__ import annotations
 
 import asyncio
 import logging
-import secrets
 from typing import TYPE_CHECKING, Any
 
+from wakeful.core.decision import ANSWER, accounted_until, waiting_slots
 from wakeful.core.errors import (
     AlreadyRunningError,
+    InvalidArgumentError,
     InvalidJobError,
     NoSuchJobError,
     ShuttingDownError,
     StorageError,
 )
-from wakeful.core.event import JobChanged, SlotsClosed
+from wakeful.core.event import Event, ExecutionFinished
 from wakeful.core.execution import Cause, Execution
-from wakeful.core.names import RANDOM_BITS, execution_identifier
-from wakeful.core.plan import Close, Decision, Defer, Facts, Reason, SlotState, Start, decide
+from wakeful.core.obstacle import Obstacle, obstacles
+from wakeful.core.plan import Close, Decision, Reason, Start, decide
+from wakeful.services.waiting_room import WaitingRoom
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
-    from pathlib import Path
+    from collections.abc import Coroutine, Iterable, Sequence
 
     from wakeful.core.instant import Instant
+    from wakeful.services.agenda import Agenda
     from wakeful.services.bulletin import Bulletin
     from wakeful.services.catalogue import Catalogue, Entry
-    from wakeful.services.ports import Clock, Store
+    from wakeful.services.ports import Clock
+    from wakeful.services.power.situation import Situation
+    from wakeful.services.registrar import Birth, Registrar
     from wakeful.services.supervisor import Supervisor
 
 _log = logging.getLogger(__name__)
-SLICE_SECONDS = 0.05
-"""How long starting processes may keep the loop from everything else."""
 RETRY_SECONDS = 10.0
 """When slots that could not be recorded are looked at again."""
 
 
 class Dispatcher:
-    """Decides on slots, claims them, and hands them to the supervisor.
+    """Decides on slots and requests, and has the decisions carried out.
 
     Args:
-        catalogue: The jobs.
-        supervisor: Starts what is claimed.
-        store: Where slots are claimed.
-        bulletin: Told of slots that are closed.
+        catalogue, agenda: The jobs.
+        situation: What is known of the machine.
+        registrar: Puts on record what was decided, and starts it.
+        supervisor: Knows what runs.
+        bulletin: Told of slots that wait.
         clock: The time.
-        logs: The folder for the output of executions.
     """
 
     def __init__(
         self,
         *,
         catalogue: Catalogue,
+        agenda: Agenda,
+        situation: Situation,
+        registrar: Registrar,
         supervisor: Supervisor,
-        store: Store,
         bulletin: Bulletin,
         clock: Clock,
-        logs: Path,
     ) -> None:
         self._catalogue = catalogue
+        self._agenda = agenda
+        self._situation = situation
+        self._registrar = registrar
         self._supervisor = supervisor
-        self._store = store
-        self._bulletin = bulletin
         self._clock = clock
-        self._logs = f"{logs}/"
+        self._waiting = WaitingRoom(clock=clock, bulletin=bulletin, call=self.due)
         self._stopping = False
         self._absence = Reason.OFF
-        self._tasks: set[asyncio.Task[Any]] = set()
+        self._tasks: set[asyncio.Task[None]] = set()
         self._retry: asyncio.TimerHandle | None = None
 
     def begun(self) -> None:
@@ -75,21 +79,45 @@ class Dispatcher:
 
     def due(self, names: Sequence[str]) -> None:
         """Serve the slots of some jobs; what the timer calls."""
-        task = asyncio.get_running_loop().create_task(self.serve(names), name="dispatch")
-        self._tasks.add(task)
-        task.add_done_callback(self._done)
+        self._begin(self._serve(names)).add_done_callback(_log_failure)
 
-    def _done(self, task: asyncio.Task[None]) -> None:
-        self._tasks.discard(task)
-        if not task.cancelled() and (error := task.exception()) is not None:
-            _log.error("slots could not be served", exc_info=error)
+    def reconsider(self) -> None:
+        """Look again at the slots that wait: something has changed."""
+        self._waiting.call_all()
 
-    async def serve(self, names: Iterable[str]) -> None:
+    def read_event(self, event: Event) -> None:
+        """Look again at a job whose execution ended; a reader of the bulletin."""
+        if not isinstance(event, ExecutionFinished):
+            return
+        entry = self._catalogue.get(event.execution.job)
+        if entry is None:
+            return
+        if entry.waiting is not None:
+            self.due([entry.job.name])
+        if entry.remaining == 0:
+            self._agenda.arm(entry)
+
+    async def serve(self, names: Iterable[str], *, in_spite_of_gate: bool = False) -> None:
         """Decide on all slots of some jobs up to now, and carry the decisions out.
 
         If they cannot be put on record nothing is started; the slots stay open and are looked
         at again later.
+
+        Args:
+            names: The jobs.
+            in_spite_of_gate: Whether they may start although the machine is about to sleep.
         """
+        await asyncio.shield(self._begin(self._serve(names, in_spite_of_gate=in_spite_of_gate)))
+
+    def _begin(self, work: Coroutine[Any, Any, None]) -> asyncio.Task[None]:
+        """Begin what is carried through, also if the caller gives up; `stop` waits for it."""
+        task = asyncio.get_running_loop().create_task(work, name="dispatch")
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    async def _serve(self, names: Iterable[str], *, in_spite_of_gate: bool = False) -> None:
+        self._situation.look()
         entries = [
             entry
             for entry in map(self._catalogue.get, names)
@@ -98,116 +126,50 @@ class Dispatcher:
         if not entries:
             return
         now = self._clock.now()
-        facts = Facts(
-            now=now,
+        facts = self._situation.facts(
+            now,
+            {entry.job.name: entry.facts() for entry in entries},
             absence=self._absence,
             stopping=self._stopping,
-            jobs={entry.job.name: entry.facts() for entry in entries},
+            in_spite_of_gate=in_spite_of_gate,
         )
         decisions = decide(facts, facts.jobs)
-        before = {entry.job.name: entry.accounted_until for entry in entries}
-        if not facts.stopping:
-            for entry in entries:
-                entry.accounted_until = max(now, entry.accounted_until)
+        before = [(entry, entry.accounted_until, entry.waiting) for entry in entries]
+        waiting = waiting_slots(decisions)
+        for entry in entries:
+            deferral = waiting.get(entry.job.name)
+            entry.accounted_until = accounted_until(entry.accounted_until, now, deferral)
+            if deferral is not entry.waiting and not self._stopping:
+                self._waiting.note(entry, deferral)
         try:
             await self._carry_out(decisions, now)
         except StorageError as error:
             _log.error("slots are put off, for they cannot be recorded: %s", error)
-            for entry in entries:
-                entry.accounted_until = before[entry.job.name]
+            for entry, accounted, deferral in before:
+                entry.accounted_until = accounted
+                self._waiting.note(entry, deferral)
             self._look_again()
 
     async def _carry_out(self, decisions: Sequence[Decision], now: Instant) -> None:
-        born: list[tuple[Entry, Execution]] = []
+        births: list[Birth] = []
         closings: list[Close] = []
         for decision in decisions:
-            match decision:
-                case Start(job, slot, cause):
-                    entry = self._catalogue.get(job)
-                    if entry is not None:
-                        born.append((entry, self._birth(entry, now, cause, slot=slot)))
-                case Close():
-                    closings.append(decision)
-                case Defer(job, slot, reason):
-                    _log.info("slot %d of job %s is put off: %s", slot, job, reason)
-        if not born and not closings:
-            return
-        await self._claim(born, closings)
-
-    async def _claim(
-        self, born: Sequence[tuple[Entry, Execution]], closings: Sequence[Close]
-    ) -> None:
-        """Put births and closed slots on record; start what is claimed.
-
-        Once begun it is carried through, also if the caller gives up; `stop` waits for it.
-        """
-        task = asyncio.get_running_loop().create_task(
-            self._claim_and_start(born, closings), name="claim"
-        )
-        self._tasks.add(task)
-        task.add_done_callback(self._tasks.discard)
-        await asyncio.shield(task)
-
-    async def _claim_and_start(
-        self, born: Sequence[tuple[Entry, Execution]], closings: Sequence[Close]
-    ) -> None:
-        try:
-            accepted = await self._store.claim([execution for _, execution in born], closings)
-        except StorageError:
-            for entry, execution in born:
-                entry.live.pop(execution.execution_id, None)
-            raise
-        for closing in closings:
-            self._note(closing)
-        loop = asyncio.get_running_loop()
-        slice_end = loop.time() + SLICE_SECONDS
-        for entry, execution in born:
-            if execution.execution_id not in accepted:
-                entry.live.pop(execution.execution_id, None)
-                _log.warning("a slot of job %s was executed before; left alone", execution.job)
-                continue
-            self._supervisor.start(entry.job, execution)
-            if loop.time() > slice_end:
-                await asyncio.sleep(0)
-                slice_end = loop.time() + SLICE_SECONDS
-
-    def _birth(
-        self,
-        entry: Entry,
-        now: Instant,
-        cause: Cause,
-        *,
-        slot: Instant | None = None,
-        requested_by: str = "",
-    ) -> Execution:
-        identifier = execution_identifier(now, secrets.randbits(RANDOM_BITS))
-        execution = Execution(
-            execution_id=identifier,
-            job=entry.job.name,
-            cause=cause,
-            slot=slot,
-            queued_at=now,
-            requested_by=requested_by,
-            log=f"{self._logs}{identifier}.log",
-        )
-        # From now on the job counts as running, before anything is awaited.
-        entry.live[identifier] = execution
-        return execution
-
-    def _note(self, closing: Close) -> None:
-        entry = self._catalogue.get(closing.job)
-        if entry is not None and closing.state is SlotState.MISSED:
-            entry.missed_count += closing.span.count
-        _log.info(
-            "%s of job %s %s: %s",
-            "1 slot" if closing.span.count == 1 else f"{closing.span.count} slots",
-            closing.job,
-            closing.state,
-            closing.reason,
-            extra={"job": closing.job},
-        )
-        self._bulletin.publish(SlotsClosed(closing))
-        self._bulletin.publish(JobChanged(closing.job))
+            if isinstance(decision, Start):
+                entry = self._catalogue.get(decision.job)
+                if entry is not None:
+                    births.append(
+                        self._registrar.birth(
+                            entry,
+                            now,
+                            decision.cause,
+                            slot=decision.slot,
+                            coalesced=decision.coalesced,
+                        )
+                    )
+            elif isinstance(decision, Close):
+                closings.append(decision)
+        if births or closings:
+            await self._registrar.record(births, closings)
 
     async def run(self, name: str, *, requested_by: str, force: bool = False) -> Execution:
         """Run a job because somebody asks.
@@ -224,9 +186,7 @@ class Dispatcher:
             StorageError: It could not be put on record, so it was not started.
             ShuttingDownError: The daemon is stopping.
         """
-        entry = self._catalogue.get(name)
-        if entry is None:
-            raise NoSuchJobError(f"there is no job '{name}'")
+        entry = self._entry(name)
         if self._stopping:
             raise ShuttingDownError("the daemon is stopping")
         if not entry.job.usable:
@@ -236,9 +196,42 @@ class Dispatcher:
         if entry.live and not force:
             running = next(iter(entry.live))
             raise AlreadyRunningError(f"job '{name}' is already running (execution {running})")
-        execution = self._birth(entry, self._clock.now(), Cause.MANUAL, requested_by=requested_by)
-        await self._claim([(entry, execution)], [])
-        return execution
+        birth = self._registrar.birth(
+            entry, self._clock.now(), Cause.MANUAL, requested_by=requested_by
+        )
+        await asyncio.shield(self._begin(self._registrar.record([birth], [])))
+        return birth.execution
+
+    async def answer(self, name: str, *, run: bool) -> None:
+        """Decide for a job that asks whether its missed slot is made up for.
+
+        Raises:
+            NoSuchJobError: There is no such job.
+            InvalidArgumentError: It does not ask.
+        """
+        entry = self._entry(name)
+        if entry.waiting is None or entry.waiting.reason != ANSWER:
+            raise InvalidArgumentError(f"job '{name}' has no missed run to decide on")
+        entry.answer = run
+        await self.serve([name])
+
+    def obstacles(self, entry: Entry) -> list[Obstacle]:
+        """List what stands in the way of the next slot of a job, as things are now."""
+        job = entry.facts()
+        facts = self._situation.facts(
+            self._clock.now(),
+            {entry.job.name: job},
+            absence=self._absence,
+            stopping=self._stopping,
+        )
+        has_schedule = entry.schedule is not None
+        return obstacles(job, facts, usable=entry.job.usable, has_schedule=has_schedule)
+
+    def _entry(self, name: str) -> Entry:
+        entry = self._catalogue.get(name)
+        if entry is None:
+            raise NoSuchJobError(f"there is no job '{name}'")
+        return entry
 
     def _look_again(self) -> None:
         if self._retry is None and not self._stopping:
@@ -256,8 +249,14 @@ class Dispatcher:
     async def stop(self) -> None:
         """Take on no more; end when what was begun is handed over."""
         self._stopping = True
+        self._waiting.close()
         if self._retry is not None:
             self._retry.cancel()
             self._retry = None
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
+
+
+def _log_failure(task: asyncio.Task[None]) -> None:
+    if not task.cancelled() and (error := task.exception()) is not None:
+        _log.error("slots could not be served", exc_info=error)

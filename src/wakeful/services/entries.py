@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from wakeful.core.trigger import AtTrigger
+from wakeful.core.clock_step import after_step_back
+from wakeful.core.instant import from_timedelta
+from wakeful.core.trigger import AtTrigger, EveryTrigger
 from wakeful.services.catalogue import Entry
 
 if TYPE_CHECKING:
@@ -26,10 +28,19 @@ def first_entry(job: Job, now: Instant) -> Entry:
 def remembered_entry(job: Job, record: JobRecord, now: Instant) -> Entry:
     """Make the entry of a job that was there in an earlier life of the daemon.
 
-    A trigger that changed meanwhile starts anew; so does a switch that was edited.
+    A trigger that changed meanwhile starts anew; so does a switch that was edited. Should the
+    clock have been set back since, the job goes on as after any such step.
     """
     if record.planning == job.planning:
-        entry = _entry(job, anchor=record.anchor, accounted_until=record.accounted_until)
+        interval = job.trigger.interval if isinstance(job.trigger, EveryTrigger) else None
+        accounted_until, anchor = after_step_back(
+            accounted_until=record.accounted_until,
+            anchor=record.anchor,
+            interval=from_timedelta(interval) if interval is not None else None,
+            now=now,
+            step=now - record.accounted_until,
+        )
+        entry = _entry(job, anchor=anchor, accounted_until=accounted_until)
     else:
         entry = first_entry(job, now)
     entry.override = record.override if record.configured == job.enabled else None
@@ -48,5 +59,5 @@ def changed_entry(job: Job, present: Entry, now: Instant) -> Entry:
 
 
 def _entry(job: Job, *, anchor: Instant, accounted_until: Instant) -> Entry:
-    schedule = job.trigger.schedule(zone=job.zone, anchor=anchor) if job.trigger else None
+    schedule = job.schedule(anchor)
     return Entry(job=job, schedule=schedule, anchor=anchor, accounted_until=accounted_until)

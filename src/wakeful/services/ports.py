@@ -10,15 +10,19 @@ from dataclasses import dataclass, field
 from datetime import UTC
 from typing import TYPE_CHECKING, Any, Protocol
 
+from wakeful.core.policy import Resume
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
     from datetime import tzinfo
     from pathlib import Path
 
     from wakeful.core.execution import Execution, ExecutionState, ProcessExit
+    from wakeful.core.file import FileFacts
     from wakeful.core.instant import Instant
     from wakeful.core.job import Job
     from wakeful.core.launch import Launch
+    from wakeful.core.period import Period
     from wakeful.core.plan import Close
     from wakeful.core.problem import Problem
     from wakeful.core.schedule import Schedule
@@ -160,6 +164,10 @@ class Memory:
     """Whether the whole scheduler was resumed or paused at run time; None: as configured."""
     configured_enabled: bool | None = None
     """What the configuration said about that when it was last in force; None: never."""
+    periods: Sequence[Period] = ()
+    """The last sleeps, absences and clock steps, oldest first."""
+    active_until: Instant | None = None
+    """Until when the daemon was at work for sure in its earlier life; None: there was none."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,6 +187,20 @@ class HistoryQuery:
     until: Instant | None = None
     limit: int = 100
     before: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class PeriodQuery:
+    """Which periods to list.
+
+    Attributes:
+        since, until: Only those that touch ``[since, until)``.
+        limit: At most so many, newest first.
+    """
+
+    since: Instant | None = None
+    until: Instant | None = None
+    limit: int = 100
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -206,8 +228,8 @@ class Store(Protocol):
         """Record executions as queued and slots as closed, in one transaction.
 
         Returns:
-            The identifiers that were recorded. One is missing if its slot has an execution
-            already: that slot must not run again.
+            The identifiers that were recorded. One is missing if its slot has an execution or was
+            closed already: that slot must not run again.
         """
 
     async def record_started(self, executions: Sequence[Execution]) -> None:
@@ -221,6 +243,27 @@ class Store(Protocol):
 
     async def save_enabled(self, *, override: bool | None, configured: bool) -> None:
         """Remember whether the whole scheduler is enabled."""
+
+    async def record_periods(self, periods: Sequence[Period]) -> None:
+        """Record sleeps, absences and clock steps."""
+
+    async def record_active(self, until: Instant) -> None:
+        """Remember that the daemon was at work until now."""
+
+    async def remember_boot(self, boot: str) -> bool:
+        """Remember which start of the machine this is; say whether it is another than before."""
+
+    async def periods(self, query: PeriodQuery) -> Sequence[Period]:
+        """List sleeps, absences and clock steps, newest first."""
+
+    async def closing_of_slot(self, job: str, slot: Instant) -> Close | None:
+        """Give the record by which a slot was closed without an execution, or None."""
+
+    async def execution_of_slot(self, job: str, slot: Instant) -> Execution | None:
+        """Give the execution of a slot, or None."""
+
+    async def last_slot(self, job: str, until: Instant) -> Instant | None:
+        """Give the last slot of a job on record at or before an instant, or None."""
 
     async def history(self, query: HistoryQuery) -> Sequence[Execution]:
         """List executions, newest first."""
@@ -259,9 +302,9 @@ class Configuration:
     Attributes:
         enabled: Whether jobs run by the clock at all.
         timezone, zone: The zone of jobs that name none, by name and ready for use.
+        resume: How missed slots are made up for after the machine woke up.
         jobs: All of them, the bad ones too, in the order they are written.
         problems: All of them, those of jobs included.
-        digest: Of the text it was read from.
     """
 
     enabled: bool = True
@@ -269,9 +312,9 @@ class Configuration:
     zone: tzinfo = UTC
     execution_mode: str = "skill_direct"
     cron_scheduler_alias: bool = False
+    resume: Resume = field(default_factory=Resume)
     jobs: tuple[Job, ...] = ()
     problems: tuple[Problem, ...] = ()
-    digest: str = ""
 
     @property
     def names(self) -> frozenset[str]:
@@ -311,10 +354,17 @@ class Notifier(Protocol):
 
 
 class KindContext(Protocol):
-    """What a kind is told about the definition it checks. Called off the event loop."""
+    """What a kind is told about the definition it checks. Called off the event loop.
+
+    Nothing else may be looked at: what was seen here is on record, and as long as it stays as it
+    was, a definition is not checked again at the next start.
+    """
 
     def resolve(self, path: str) -> Path:
         """Make a path absolute: from home (``~``), or from the folder of the configuration."""
+
+    def file(self, path: Path) -> FileFacts:
+        """Look at a file."""
 
     def program(self, name: str) -> str | None:
         """Find a program as the job would, or None."""

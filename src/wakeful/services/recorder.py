@@ -17,6 +17,12 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 FIRST_RETRY_SECONDS = 1.0
 LONGEST_RETRY_SECONDS = 60.0
+START_SECONDS = 0.05
+"""How long a start may wait to be written.
+
+A process that has just begun has processor and disk to itself, and of one that ends within that
+time only the end is written. Should the daemon die meanwhile, the process is found by its mark.
+"""
 
 
 class Recorder:
@@ -34,6 +40,7 @@ class Recorder:
         self._store = store
         self._recorded = recorded
         self._started: dict[str, Execution] = {}
+        self._starting: asyncio.TimerHandle | None = None
         self._finished: list[Execution] = []
         self._wake = asyncio.Event()
         self._quiet = asyncio.Event()
@@ -47,12 +54,17 @@ class Recorder:
     def started(self, execution: Execution) -> None:
         """Take note that a process exists."""
         self._started[execution.execution_id] = execution
-        self._touch()
+        self._quiet.clear()
+        if self._starting is None:
+            loop = asyncio.get_running_loop()
+            self._starting = loop.call_later(START_SECONDS, self._write_starts)
 
     def finished(self, execution: Execution) -> None:
         """Take note of an outcome."""
         # Whoever ended before the start was written needs no record of the start.
         self._started.pop(execution.execution_id, None)
+        if not self._started:
+            self._forget_starts()
         self._finished.append(execution)
         self._touch()
 
@@ -67,10 +79,20 @@ class Recorder:
 
     async def stop(self) -> None:
         """Stop writing; what the disk has refused so far is lost to this life of the daemon."""
+        self._forget_starts()
         if self._task is not None:
             self._task.cancel()
             await asyncio.gather(self._task, return_exceptions=True)
             self._task = None
+
+    def _write_starts(self) -> None:
+        self._starting = None
+        self._touch()
+
+    def _forget_starts(self) -> None:
+        if self._starting is not None:
+            self._starting.cancel()
+            self._starting = None
 
     def _touch(self) -> None:
         self._quiet.clear()
@@ -80,14 +102,16 @@ class Recorder:
         while True:
             await self._wake.wait()
             self._wake.clear()
-            started, self._started = list(self._started.values()), {}
+            started: list[Execution] = []
+            if self._starting is None:
+                started, self._started = list(self._started.values()), {}
             finished, self._finished = self._finished, []
             if started:
                 await self._insist(self._store.record_started, started)
             if finished:
                 await self._insist(self._store.record_finished, finished)
                 self._recorded(finished)
-            if not self._wake.is_set():
+            if not self._wake.is_set() and self._starting is None:
                 self._quiet.set()
 
     @staticmethod

@@ -8,28 +8,50 @@ arguments.
 
 from __future__ import annotations
 
+import contextlib
 import importlib
-import importlib.metadata
 import pkgutil
 from functools import cache, cached_property
+from pathlib import Path
 from typing import TYPE_CHECKING, Generic, TypeVar, cast
 
 from wakeful.core.errors import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
+    from importlib.metadata import EntryPoint
 
 Thing = TypeVar("Thing")
+_OUR_GROUPS = b"[wakeful."
 
 
 @cache
-def _entry_points() -> Mapping[str, Sequence[importlib.metadata.EntryPoint]]:
+def _entry_points() -> Mapping[str, Sequence[EntryPoint]]:
     """Read what all installed distributions add, by group; once, for all registries."""
-    found: dict[str, list[importlib.metadata.EntryPoint]] = {}
+    found: dict[str, list[EntryPoint]] = {}
+    if not any(map(_may_add, pkgutil.iter_importers())):
+        return found
+    import importlib.metadata  # noqa: PLC0415 - it takes longer than all we look for
+
     for distribution in importlib.metadata.distributions():
         for point in distribution.entry_points:
             found.setdefault(point.group, []).append(point)
     return found
+
+
+def _may_add(importer: object) -> bool:
+    """Say whether something installed in one place of ``sys.path`` may add anything to us."""
+    place = getattr(importer, "path", None)
+    if place is None:
+        return hasattr(importer, "archive")  # which is not for us to read
+    installed: list[Path] = []
+    with contextlib.suppress(OSError):
+        installed = [one for one in Path(place).iterdir() if one.name.lower().endswith("-info")]
+    for one in installed:
+        with contextlib.suppress(OSError):
+            if _OUR_GROUPS in (one / "entry_points.txt").read_bytes():
+                return True
+    return False
 
 
 class Registry(Generic[Thing]):
@@ -55,7 +77,7 @@ class Registry(Generic[Thing]):
         )
 
     @cached_property
-    def _added(self) -> dict[str, importlib.metadata.EntryPoint]:
+    def _added(self) -> dict[str, EntryPoint]:
         return {point.name: point for point in _entry_points().get(self._package, ())}
 
     @cached_property
@@ -65,6 +87,10 @@ class Registry(Generic[Thing]):
     def names(self) -> frozenset[str]:
         """Give the names of all there are, without loading any."""
         return self._names
+
+    def is_built_in(self, name: str) -> bool:
+        """Say whether one of that name ships with Wakeful."""
+        return name in self._built_in
 
     def get(self, name: str) -> Thing:
         """Load one, the first time, and give it.

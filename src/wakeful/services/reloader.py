@@ -17,19 +17,10 @@ if TYPE_CHECKING:
     from wakeful.core.instant import Instant
     from wakeful.core.job import Job
     from wakeful.core.problem import Problem
-    from wakeful.services.agenda import Agenda
-    from wakeful.services.bulletin import Bulletin
-    from wakeful.services.catalogue import Catalogue, Entry
-    from wakeful.services.dispatcher import Dispatcher
+    from wakeful.services.catalogue import Entry
+    from wakeful.services.engine import Engine
     from wakeful.services.external_toggles import ExternalToggles
-    from wakeful.services.ports import (
-        Clock,
-        Configuration,
-        ConfigurationSource,
-        JobRecord,
-        Memory,
-        Store,
-    )
+    from wakeful.services.ports import Configuration, ConfigurationSource, JobRecord, Memory
     from wakeful.services.state_keeper import StateKeeper
 
 _log = logging.getLogger(__name__)
@@ -44,34 +35,21 @@ class Reloader:
     whose trigger is as before keeps its slots. What cannot be read changes nothing.
 
     Args:
+        engine: What is changed.
         source: The configuration.
-        catalogue, agenda: What is changed.
-        dispatcher: Decides on slots that came before the change.
-        store, keeper: Where jobs are remembered.
-        bulletin: Told of the outcome.
-        clock: The time.
+        keeper: Writes ``state.json``.
     """
 
-    def __init__(
-        self,
-        *,
-        source: ConfigurationSource,
-        catalogue: Catalogue,
-        agenda: Agenda,
-        dispatcher: Dispatcher,
-        store: Store,
-        keeper: StateKeeper,
-        bulletin: Bulletin,
-        clock: Clock,
-    ) -> None:
+    def __init__(self, *, engine: Engine, source: ConfigurationSource, keeper: StateKeeper) -> None:
         self._source = source
-        self._catalogue = catalogue
-        self._agenda = agenda
-        self._dispatcher = dispatcher
-        self._store = store
         self._keeper = keeper
-        self._bulletin = bulletin
-        self._clock = clock
+        self._catalogue = engine.catalogue
+        self._agenda = engine.agenda
+        self._dispatcher = engine.dispatcher
+        self._store = engine.store
+        self._conductor = engine.power.conductor
+        self._bulletin = engine.bulletin
+        self._clock = engine.clock
         self._remembered: dict[str, JobRecord] = {}
         self._toggles: ExternalToggles | None = None
         self._before_serving: Callable[[], Awaitable[None]] | None = None
@@ -156,6 +134,9 @@ class Reloader:
         self._arm(configuration, before)
         self.configuration, self.problems = configuration, configuration.problems
         self._keeper.configuration = configuration
+        self._conductor.settings = configuration.resume
+        if not before:
+            self._conductor.resumed()
         await self._dispatcher.serve([entry.job.name for entry in entries])
         outcome = ConfigurationReloaded(
             added=tuple(entry.job.name for entry in entries if entry.job.name not in before),

@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from wakeful.core.decision import Defer
     from wakeful.core.execution import Execution
     from wakeful.core.instant import Instant
     from wakeful.core.job import Job
@@ -23,6 +24,7 @@ class JobReport:
         next_run: The slot it waits for; None if it waits for none.
         last: The execution that ended last.
         running: Identifiers of its live executions.
+        waiting: The slot that was put off, if one was.
     """
 
     job: Job
@@ -33,6 +35,7 @@ class JobReport:
     failure_count: int
     missed_count: int
     running: tuple[str, ...]
+    waiting: Defer | None = None
 
     @property
     def last_run(self) -> Instant | None:
@@ -53,6 +56,7 @@ def job_report(entry: Entry, agenda: Agenda) -> JobReport:
         failure_count=entry.failure_count,
         missed_count=entry.missed_count,
         running=tuple(entry.live),
+        waiting=entry.waiting,
     )
 
 

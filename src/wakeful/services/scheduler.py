@@ -18,19 +18,20 @@ if TYPE_CHECKING:
     from wakeful.core.event import ConfigurationReloaded
     from wakeful.core.execution import Execution
     from wakeful.core.instant import Instant
-    from wakeful.services.agenda import Agenda
-    from wakeful.services.catalogue import Catalogue, Entry
-    from wakeful.services.dispatcher import Dispatcher
+    from wakeful.core.period import Period
+    from wakeful.services.catalogue import Entry
+    from wakeful.services.clock_changes import JobClockChange
+    from wakeful.services.engine import Engine
+    from wakeful.services.explanation import Explainer, Explanation
     from wakeful.services.ports import (
-        Clock,
         ConfigurationSource,
         HistoryQuery,
-        Store,
+        PeriodQuery,
         Totals,
     )
+    from wakeful.services.power.report import PowerReport
     from wakeful.services.reloader import Reloader
     from wakeful.services.state_keeper import StateKeeper
-    from wakeful.services.supervisor import Supervisor
     from wakeful.services.switchboard import Switchboard
     from wakeful.services.tally import Tally
 
@@ -47,35 +48,33 @@ class Scheduler:
     def __init__(
         self,
         *,
-        catalogue: Catalogue,
-        agenda: Agenda,
-        dispatcher: Dispatcher,
-        supervisor: Supervisor,
+        engine: Engine,
         switchboard: Switchboard,
         reloader: Reloader,
         keeper: StateKeeper,
         tally: Tally,
-        store: Store,
+        explainer: Explainer,
         source: ConfigurationSource,
-        clock: Clock,
         state_directory: Path,
         shutdown: Callable[[], None],
     ) -> None:
-        self._catalogue = catalogue
-        self._agenda = agenda
-        self._dispatcher = dispatcher
-        self._supervisor = supervisor
+        self._clock = engine.clock
+        self._store = engine.store
+        self._catalogue = engine.catalogue
+        self._agenda = engine.agenda
+        self._dispatcher = engine.dispatcher
+        self._supervisor = engine.supervisor
+        self._power = engine.power
         self._switchboard = switchboard
         self._reloader = reloader
         self._keeper = keeper
         self._tally = tally
-        self._store = store
-        self._clock = clock
+        self._explainer = explainer
         self.source = source
         self.state_directory = state_directory
         self.shutdown = shutdown
-        self.started_at = clock.now()
-        self._started_uptime = clock.uptime()
+        self.started_at = self._clock.now()
+        self._started_uptime = self._clock.uptime()
 
     @property
     def enabled(self) -> bool:
@@ -137,9 +136,40 @@ class Scheduler:
             after = following
         return found
 
+    def slot_notes(self, name: str, slots: Sequence[Instant]) -> list[str]:
+        """Say what a change of the clock does to slots of a job; see `slot_notes`."""
+        from wakeful.services.clock_changes import slot_notes  # noqa: PLC0415 - a start does without
+
+        return slot_notes(self._entry(name), slots)
+
+    async def clock_changes(
+        self, name: str | None, until: Instant
+    ) -> tuple[list[JobClockChange], list[str]]:
+        """Find the changes of the clock that affect one job or all; see `clock_changes`."""
+        from wakeful.services.clock_changes import clock_changes  # noqa: PLC0415 - a start does without
+
+        entries = [self._entry(name)] if name is not None else list(self._catalogue)
+        return await clock_changes(entries, self._clock.now(), until)
+
     async def run(self, name: str, *, requested_by: str, force: bool = False) -> Execution:
         """Start a job; see `Dispatcher.run`."""
         return await self._dispatcher.run(name, requested_by=requested_by, force=force)
+
+    async def answer(self, name: str, *, run: bool) -> None:
+        """Decide on the missed slot of a job that asks; see `Dispatcher.answer`."""
+        await self._dispatcher.answer(name, run=run)
+
+    async def explain(self, name: str, at: Instant | None) -> Explanation:
+        """Say what became of a slot and why; see `Explainer.explain`."""
+        return await self._explainer.explain(name, at)
+
+    def power(self) -> PowerReport:
+        """Report on sleep and wake-ups."""
+        return self._power.report()
+
+    async def periods(self, query: PeriodQuery) -> Sequence[Period]:
+        """List sleeps, absences and clock steps, newest first."""
+        return await self._store.periods(query)
 
     async def cancel(self, execution_id: str, *, reason: str) -> None:
         """Stop an execution; see `Supervisor.cancel`."""

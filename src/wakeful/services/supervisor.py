@@ -91,19 +91,31 @@ class Supervisor:
         live = self._live.get(execution_id)
         return live.execution if live else None
 
-    def start(self, job: Job, execution: Execution) -> None:
-        """Announce an execution that is on record, and start its process."""
+    def start(self, job: Job, execution: Execution, *, coalesced: int = 0) -> None:
+        """Start the process of an execution that is on record, and announce it.
+
+        Whatever comes of it is taken in on the event loop, and so after the announcement.
+
+        Args:
+            job: The job.
+            execution: The execution.
+            coalesced: How many slots it stands for, besides its own.
+        """
         live = _Live(job, execution)
         self._live[execution.execution_id] = live
         self._all_ended.clear()
+        failure: StartFailedError | None = None
+        try:
+            self._start_process(live, coalesced)
+        except StartFailedError as error:
+            failure = error
+        # Only now: who is told takes his time, and the job would start so much later.
         self._bulletin.publish(ExecutionStarted(execution))
         self._bulletin.publish(JobChanged(execution.job))
-        try:
-            self._start_process(live)
-        except StartFailedError as error:
-            self._end(live, ExecutionState.FAILED, str(error), ProcessExit())
+        if failure is not None:
+            self._end(live, ExecutionState.FAILED, str(failure), ProcessExit())
 
-    def _start_process(self, live: _Live) -> None:
+    def _start_process(self, live: _Live, coalesced: int) -> None:
         job, execution = live.job, live.execution
         if job.launch is None:
             raise StartFailedError("the job has errors")
@@ -111,7 +123,7 @@ class Supervisor:
         live.process = self._runner.start(
             job.launch,
             execution_id=execution.execution_id,
-            environment=_context(job, execution, started_at),
+            environment=_context(job, execution, started_at, coalesced),
             log=Path(execution.log),
             output_limit=job.output_limit,
             ended=lambda ending: self._ended(live, ending),
@@ -162,6 +174,22 @@ class Supervisor:
         if live.over or live.verdict is not None:
             raise NotRunningError(f"execution {execution_id} is ending already")
         self._stop(live, ExecutionState.CANCELLED, reason)
+
+    def freeze(self, execution_id: str) -> bool:
+        """Stop the processes of an execution where they stand; say whether there was one."""
+        return self._signal(execution_id, signal.SIGSTOP)
+
+    def thaw(self, execution_id: str) -> None:
+        """Let the processes of an execution go on."""
+        self._signal(execution_id, signal.SIGCONT)
+
+    def _signal(self, execution_id: str, number: int) -> bool:
+        live = self._live.get(execution_id)
+        return live is not None and live.process is not None and live.process.signal(number)
+
+    async def drain(self) -> None:
+        """Wait until all that happened is on record."""
+        await self._recorder.drain(GRACE_SECONDS)
 
     def _too_long(self, live: _Live) -> None:
         live.deadline = None
@@ -230,7 +258,7 @@ class Supervisor:
         await self._recorder.stop()
 
 
-def _context(job: Job, execution: Execution, started_at: int) -> dict[str, str]:
+def _context(job: Job, execution: Execution, started_at: int, coalesced: int) -> dict[str, str]:
     """Tell a job about itself, in its environment."""
     context = {
         "WAKEFUL_JOB": job.name,
@@ -238,6 +266,7 @@ def _context(job: Job, execution: Execution, started_at: int) -> dict[str, str]:
         "WAKEFUL_ATTEMPT": str(execution.attempt),
         "WAKEFUL_SLOT": "",
         "WAKEFUL_LATE_MS": "0",
+        "WAKEFUL_MISSED_COUNT": str(coalesced),
     }
     if execution.slot is not None:
         context["WAKEFUL_SLOT"] = to_iso(execution.slot, job.zone)

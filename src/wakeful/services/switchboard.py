@@ -11,12 +11,9 @@ from wakeful.core.event import JobChanged, JobToggled, SchedulerToggled, StatusC
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
-    from wakeful.services.agenda import Agenda
-    from wakeful.services.bulletin import Bulletin
-    from wakeful.services.catalogue import Catalogue, Entry
-    from wakeful.services.dispatcher import Dispatcher
+    from wakeful.services.catalogue import Entry
+    from wakeful.services.engine import Engine
     from wakeful.services.external_toggles import ExternalToggles
-    from wakeful.services.ports import Store
     from wakeful.services.state_keeper import StateKeeper
 
 _log = logging.getLogger(__name__)
@@ -26,28 +23,17 @@ class Switchboard:
     """Sets switches: first in force, then in the database and in ``state.json``, then answered.
 
     Args:
-        catalogue, agenda: What is switched.
-        dispatcher: Decides on slots that came before the switch was set.
-        store, keeper: Where switches are remembered.
-        bulletin: Told of them.
+        engine: What is switched, and where that is remembered.
+        keeper: Writes ``state.json``.
     """
 
-    def __init__(
-        self,
-        *,
-        catalogue: Catalogue,
-        agenda: Agenda,
-        dispatcher: Dispatcher,
-        store: Store,
-        keeper: StateKeeper,
-        bulletin: Bulletin,
-    ) -> None:
-        self._catalogue = catalogue
-        self._agenda = agenda
-        self._dispatcher = dispatcher
-        self._store = store
+    def __init__(self, *, engine: Engine, keeper: StateKeeper) -> None:
+        self._catalogue = engine.catalogue
+        self._agenda = engine.agenda
+        self._dispatcher = engine.dispatcher
+        self._store = engine.store
+        self._bulletin = engine.bulletin
         self._keeper = keeper
-        self._bulletin = bulletin
 
     async def set_job(self, name: str, *, enabled: bool) -> None:
         """Enable or disable a job. When this returns it survives a crash.

@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from wakeful.core.execution import Execution
     from wakeful.core.instant import Instant
-    from wakeful.services.ports import HistoryQuery, JobRecord
+    from wakeful.core.period import Period
+    from wakeful.services.ports import HistoryQuery, JobRecord, PeriodQuery
 
 _FAILED = frozenset({ExecutionState.FAILED, ExecutionState.TIMED_OUT})
 _FAILURES = _FAILED | {ExecutionState.LOST}
@@ -48,6 +49,22 @@ class _Disk:
     counts: defaultdict[str, _Counts] = field(default_factory=lambda: defaultdict(_Counts))
     override: bool | None = None
     configured: bool | None = None
+    periods: list[Period] = field(default_factory=list)
+    active_until: Instant | None = None
+    boot: str = ""
+
+    def last_sign_of_life(self) -> Instant | None:
+        """Give the last instant at which the daemon was at work for sure."""
+        signs = [counts.last_slot for counts in self.counts.values()]
+        signs += [one.queued_at for one in self.executions.values()]
+        signs += [self.active_until, self.periods[-1].until if self.periods else None]
+        return max((one for one in signs if one is not None), default=None)
+
+    def is_closed(self, job: str, slot: Instant | None) -> bool:
+        """Say whether a slot was closed without an execution."""
+        return slot is not None and any(
+            one.job == job and one.span.first <= slot <= one.span.last for one in self.closings
+        )
 
 
 class MemoryStore:
@@ -121,6 +138,8 @@ class MemoryStore:
             unfinished=unfinished,
             enabled_override=disk.override,
             configured_enabled=disk.configured,
+            periods=tuple(disk.periods),
+            active_until=disk.last_sign_of_life(),
         )
 
     def _change(self, call: str) -> _Disk:
@@ -147,6 +166,8 @@ class MemoryStore:
         for execution in executions:
             slot = execution.job, execution.slot
             if execution.execution_id in disk.executions or slot in taken:
+                continue
+            if disk.is_closed(*slot):
                 continue
             disk.executions[execution.execution_id] = replace(
                 execution, state=ExecutionState.QUEUED
@@ -215,6 +236,55 @@ class MemoryStore:
         """See `wakeful.services.ports.Store`."""
         disk = self._change("save_enabled")
         disk.override, disk.configured = override, configured
+
+    async def record_periods(self, periods: Sequence[Period]) -> None:
+        """See `wakeful.services.ports.Store`."""
+        self._change("record_periods").periods.extend(periods)
+
+    async def record_active(self, until: Instant) -> None:
+        """See `wakeful.services.ports.Store`."""
+        self._change("record_active").active_until = until
+
+    async def remember_boot(self, boot: str) -> bool:
+        """See `wakeful.services.ports.Store`."""
+        disk = self._change("remember_boot")
+        known, disk.boot = disk.boot, boot
+        return known != boot
+
+    async def periods(self, query: PeriodQuery) -> Sequence[Period]:
+        """See `wakeful.services.ports.Store`."""
+        found = [
+            one
+            for one in reversed(self._look().periods)
+            if (query.since is None or one.until > query.since)
+            and (query.until is None or one.since < query.until)
+        ]
+        return found[: max(query.limit, 0)]
+
+    async def closing_of_slot(self, job: str, slot: Instant) -> Close | None:
+        """See `wakeful.services.ports.Store`."""
+        for one in self._look().closings:
+            if one.job == job and one.span.first <= slot <= one.span.last:
+                return one
+        return None
+
+    async def execution_of_slot(self, job: str, slot: Instant) -> Execution | None:
+        """See `wakeful.services.ports.Store`."""
+        for one in self._look().executions.values():
+            if (one.job, one.slot) == (job, slot):
+                return one
+        return None
+
+    async def last_slot(self, job: str, until: Instant) -> Instant | None:
+        """See `wakeful.services.ports.Store`."""
+        disk = self._look()
+        slots = [one.slot for one in disk.executions.values() if one.job == job]
+        slots += [
+            one.span.last if one.span.last <= until else one.span.first
+            for one in disk.closings
+            if one.job == job and one.span.first <= until
+        ]
+        return max((slot for slot in slots if slot is not None and slot <= until), default=None)
 
     async def history(self, query: HistoryQuery) -> Sequence[Execution]:
         """See `wakeful.services.ports.Store`."""

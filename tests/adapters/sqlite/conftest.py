@@ -4,6 +4,7 @@ import itertools
 
 import pytest
 
+from fixtures.stores import stores_in_turn
 from wakeful.adapters.sqlite import SqliteStore
 from wakeful.core.execution import Cause, Execution
 from wakeful.core.instant import SECOND
@@ -23,18 +24,12 @@ def path(tmp_path):
 @pytest.fixture
 async def open_store(path):
     """Open stores on one file, one after the other; gives the store and its memory."""
-    opened = []
 
-    async def open_(**options):
-        for store in opened:
-            await store.close()
-        store = SqliteStore(path, patience=0.1, **options)
-        opened.append(store)
-        return store, await store.open()
+    def make(_before, **options):
+        return SqliteStore(path, patience=0.1, **options)
 
-    yield open_
-    for store in opened:
-        await store.close()
+    async with stores_in_turn(make) as open_:
+        yield open_
 
 
 @pytest.fixture

@@ -133,6 +133,7 @@ async def test_a_database_of_a_newer_version_is_refused_and_left_alone(open_stor
     store, _ = await open_store()
     await store.close()
     with connect(path) as connection:
+        present = connection.execute("PRAGMA user_version").fetchone()[0]
         connection.execute("PRAGMA user_version = 4711")
     before = path.read_bytes()
 
@@ -144,7 +145,7 @@ async def test_a_database_of_a_newer_version_is_refused_and_left_alone(open_stor
         await store.totals()
 
     with connect(path) as connection:
-        connection.execute("PRAGMA user_version = 1")
+        connection.execute(f"PRAGMA user_version = {present}")
     await store.open()
     await store.close()
 

@@ -5,18 +5,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wakeful.adapters.dbus.library import Variant
-from wakeful.core.instant import from_timedelta
 
 if TYPE_CHECKING:
     from wakeful.core.event import ConfigurationReloaded
     from wakeful.core.execution import Execution
-    from wakeful.core.instant import Instant
+    from wakeful.core.period import Period
+    from wakeful.services.explanation import Explanation
     from wakeful.services.reports import HealthReport, JobReport
 
 Record = dict[str, Any]
 
 
-def _pack(signatures: dict[str, str], values: dict[str, object]) -> Record:
+def pack(signatures: dict[str, str], values: dict[str, object]) -> Record:
     """Make variants of all values but None, which stand for what does not apply."""
     return {
         name: Variant(signatures[name], value)
@@ -43,13 +43,15 @@ _JOB = {
     "error": "s",
     "problems": "as",
     "tags": "as",
+    "waiting": "t",
+    "waiting_reason": "s",
 }
 
 
 def job_record(report: JobReport) -> Record:
     """Write a job for a listing."""
-    job = report.job
-    return _pack(
+    job, waiting = report.job, report.waiting
+    return pack(
         _JOB,
         {
             "name": job.name,
@@ -69,30 +71,8 @@ def job_record(report: JobReport) -> Record:
             "error": job.error or None,
             "problems": [str(problem) for problem in job.problems] or None,
             "tags": list(job.tags) or None,
-        },
-    )
-
-
-_DETAILS = {
-    "slots": "at",
-    "environment": "as",
-    "working_directory": "s",
-    "arguments": "as",
-    "timeout": "t",
-}
-
-
-def job_details(report: JobReport, slots: list[Instant]) -> Record:
-    """Write all there is to say of a job. Values of its environment are not told."""
-    job, launch = report.job, report.job.launch
-    return job_record(report) | _pack(
-        _DETAILS,
-        {
-            "slots": slots,
-            "environment": sorted(launch.environment) if launch else None,
-            "working_directory": (launch.working_directory or None) if launch else None,
-            "arguments": list(launch.arguments) if launch else None,
-            "timeout": from_timedelta(job.timeout) if job.timeout else None,
+            "waiting": waiting.slot if waiting else None,
+            "waiting_reason": str(waiting.reason) if waiting else None,
         },
     )
 
@@ -120,7 +100,7 @@ _EXECUTION = {
 
 def execution_record(execution: Execution) -> Record:
     """Write an execution."""
-    return _pack(
+    return pack(
         _EXECUTION,
         {
             "execution_id": execution.execution_id,
@@ -175,7 +155,7 @@ _HEALTH = {
 def health_record(health: HealthReport) -> Record:
     """Write a judgement of health."""
     last = health.last_execution
-    return _pack(
+    return pack(
         _HEALTH,
         {
             "healthy": health.healthy,
@@ -192,5 +172,68 @@ def health_record(health: HealthReport) -> Record:
             "total_executions": health.totals.executions,
             "succeeded": health.totals.succeeded,
             "failed": health.totals.failed,
+        },
+    )
+
+
+_PERIOD = {
+    "kind": "s",
+    "since": "t",
+    "until": "t",
+    "asleep": "t",
+    "step": "x",
+    "source": "s",
+}
+
+
+def period_record(period: Period) -> Record:
+    """Write a time of sleep, of absence, or between two times a clock showed."""
+    return pack(
+        _PERIOD,
+        {
+            "kind": period.kind.value,
+            "since": period.since,
+            "until": period.until,
+            "asleep": period.asleep or None,
+            "step": period.step or None,
+            "source": period.source,
+        },
+    )
+
+
+_EXPLANATION = {
+    "job": "s",
+    "slot": "t",
+    "state": "s",
+    "reason": "s",
+    "text": "s",
+    "obstacles": "as",
+    "execution_id": "s",
+    "execution_state": "s",
+    "first": "t",
+    "last": "t",
+    "count": "u",
+    "periods": "aa{sv}",
+}
+
+
+def explanation_record(explanation: Explanation) -> Record:
+    """Write what became of a slot, and why."""
+    execution, span = explanation.execution, explanation.span
+    return pack(
+        _EXPLANATION,
+        {
+            "job": explanation.job,
+            "slot": explanation.slot,
+            "state": explanation.state,
+            "reason": explanation.reason or None,
+            "text": explanation.text,
+            "obstacles": list(explanation.obstacles) or None,
+            "execution_id": execution.execution_id if execution else None,
+            "execution_state": execution.state.value if execution else None,
+            "first": span.first if span else None,
+            "last": span.last if span else None,
+            "count": span.count if span else None,
+            "periods": [period_record(one) for one in explanation.periods] or None,
         },
     )

@@ -12,7 +12,9 @@ from wakeful.adapters.aside import name_aside
 if TYPE_CHECKING:
     from pathlib import Path
 
-SIDE_SUFFIXES: Final = ("-wal", "-shm")
+LOG_SUFFIX: Final = "-wal"
+"""Of the write-ahead log."""
+SIDE_SUFFIXES: Final = (LOG_SUFFIX, "-shm")
 """Of the files that SQLite keeps beside a database."""
 
 _PRIMARY: Final = 0xFF

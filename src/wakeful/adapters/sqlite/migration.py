@@ -68,8 +68,9 @@ def migrate(connection: sqlite3.Connection, path: Path, steps: Sequence[Migratio
     """
     present = version_of(connection)
     check_not_newer(present, path, steps)
+    worth_keeping = _has_content(connection)
     for step in steps[present:]:
-        if _has_content(connection):
+        if worth_keeping:
             copy = _back_up(connection, path, step.version - 1)
             logger.info("Bringing %s to format %d; %s keeps it", path, step.version, copy)
         _apply(connection, step)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wakeful.adapters.sqlite import queries, rows
-from wakeful.services.ports import JobRecord, Memory, Totals
+from wakeful.services.ports import JobRecord, Memory, PeriodQuery, Totals
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -14,8 +14,12 @@ if TYPE_CHECKING:
 
     from wakeful.core.execution import Execution
     from wakeful.core.instant import Instant
+    from wakeful.core.period import Period
     from wakeful.core.plan import Close
     from wakeful.services.ports import HistoryQuery
+
+RECALLED_PERIODS: Final = 1000
+"""As many as decisions are based on; older ones are for explanations."""
 
 
 def claim(
@@ -67,6 +71,25 @@ def save_enabled(connection: Connection, *, override: bool | None, configured: b
     )
 
 
+def record_periods(connection: Connection, periods: Sequence[Period]) -> None:
+    """Do what `Store.record_periods` says."""
+    connection.executemany(queries.RECORD_PERIOD, map(rows.period_given, periods))
+
+
+def record_active(connection: Connection, until: Instant) -> None:
+    """Do what `Store.record_active` says."""
+    connection.execute(queries.SAVE_SETTING, ("active_until", until))
+
+
+def remember_boot(connection: Connection, boot: str) -> bool:
+    """Do what `Store.remember_boot` says."""
+    known = connection.execute(queries.SETTING, ("boot",)).fetchone()
+    if known is not None and known[0] == boot:
+        return False
+    connection.execute(queries.SAVE_SETTING, ("boot", boot))
+    return True
+
+
 def recall(connection: Connection) -> Memory:
     """Read what the daemon needs to begin."""
     unfinished = _executions(connection, queries.UNFINISHED)
@@ -106,7 +129,36 @@ def recall(connection: Connection) -> Memory:
         unfinished=unfinished,
         enabled_override=_truth(settings.get("enabled_override")),
         configured_enabled=_truth(settings.get("configured_enabled")),
+        periods=tuple(periods(connection, PeriodQuery(limit=RECALLED_PERIODS))[::-1]),
+        active_until=connection.execute(queries.ACTIVE_UNTIL).fetchone()[0] or None,
     )
+
+
+def periods(connection: Connection, query: PeriodQuery) -> list[Period]:
+    """Do what `Store.periods` says."""
+    found = connection.execute(queries.PERIODS, rows.period_values(query))
+    return [rows.period_of(row) for row in found]
+
+
+def closing_of_slot(connection: Connection, job: str, slot: Instant) -> Close | None:
+    """Do what `Store.closing_of_slot` says."""
+    values = {"job": rows.storable(job), "slot": slot}
+    row = connection.execute(queries.CLOSING_OF_SLOT, values).fetchone()
+    return None if row is None else rows.closing_of(row)
+
+
+def execution_of_slot(connection: Connection, job: str, slot: Instant) -> Execution | None:
+    """Do what `Store.execution_of_slot` says."""
+    row = connection.execute(queries.EXECUTION_OF_SLOT, (slot, rows.storable(job))).fetchone()
+    return None if row is None else rows.execution_of(row)
+
+
+def last_slot(connection: Connection, job: str, until: Instant) -> Instant | None:
+    """Do what `Store.last_slot` says."""
+    values = rows.last_slot_values(job, until)
+    statements = (queries.LAST_CLOSED_SLOT, queries.LAST_EXECUTED_SLOT)
+    found = [connection.execute(statement, values).fetchone() for statement in statements]
+    return max((row[0] for row in found if row is not None), default=None)
 
 
 def history(connection: Connection, query: HistoryQuery) -> list[Execution]:

@@ -12,9 +12,11 @@ FINISHED_ONLY: Final = "state NOT IN ('queued', 'running')"
 
 CLAIM: Final = """
 INSERT INTO execution (id, job, cause, slot, queued_at, reason, attempt, requested_by, log)
-VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)
+SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
+WHERE NOT EXISTS (SELECT 1 FROM slot WHERE last >= ?4 AND job = ?2 AND first <= ?4)
 ON CONFLICT DO NOTHING
 """
+"""A slot that was closed stays closed. What is claimed is new, and few spans end after it."""
 
 CLOSE_SLOTS: Final = """
 INSERT INTO slot (last, job, first, count, state, reason, recorded_at)
@@ -82,6 +84,43 @@ ON CONFLICT (name) DO UPDATE SET value = excluded.value
 
 SETTINGS: Final = "SELECT name, value FROM setting"
 
+SETTING: Final = "SELECT value FROM setting WHERE name = ?"
+
+RECORD_PERIOD: Final = """
+INSERT INTO period (kind, since, until, asleep, step, source) VALUES (?, ?, ?, ?, ?, ?)
+"""
+
+PERIODS: Final = """
+SELECT kind, since, until, asleep, step, source FROM period
+WHERE until > :since AND since < :until ORDER BY id DESC LIMIT :limit
+"""
+
+ACTIVE_UNTIL: Final = """
+SELECT max(
+    coalesce((SELECT value FROM setting WHERE name = 'active_until'), 0),
+    coalesce((SELECT until FROM period ORDER BY id DESC LIMIT 1), 0),
+    coalesce((SELECT max(last_slot) FROM tally), 0),
+    coalesce((SELECT queued_at FROM execution ORDER BY id DESC LIMIT 1), 0)
+)
+"""
+"""The last sign of life there is; nobody writes one only to leave it."""
+
+CLOSING_OF_SLOT: Final = """
+SELECT job, first, last, count, state, reason FROM slot
+WHERE job = :job AND last >= :slot AND first <= :slot ORDER BY last LIMIT 1
+"""
+
+LAST_CLOSED_SLOT: Final = """
+SELECT CASE WHEN first <= :until AND last > :until THEN first ELSE last END FROM slot
+WHERE job = :job AND first <= :until ORDER BY last DESC LIMIT 1
+"""
+
+LAST_EXECUTED_SLOT: Final = f"""
+SELECT slot FROM execution
+WHERE job = :job AND {FINISHED_ONLY} AND id < :before AND slot <= :until
+ORDER BY id DESC LIMIT 1
+"""  # noqa: S608 - made of constants
+
 EXECUTION_COLUMNS: Final = (
     "id, job, cause, slot, queued_at, state, reason, attempt, started_at, ended_at, exit_status, "
     "signal, requested_by, pid, log"
@@ -107,6 +146,10 @@ SELECT {EXECUTION_COLUMNS} FROM execution WHERE {UNFINISHED_ONLY} ORDER BY id
 
 EXECUTION: Final = f"""
 SELECT {EXECUTION_COLUMNS} FROM execution WHERE id = ?
+"""  # noqa: S608 - made of constants
+
+EXECUTION_OF_SLOT: Final = f"""
+SELECT {EXECUTION_COLUMNS} FROM execution WHERE slot = ? AND job = ?
 """  # noqa: S608 - made of constants
 
 _HISTORY_RANGE: Final = """

@@ -6,13 +6,14 @@ from typing import TYPE_CHECKING, Any, Final
 
 from wakeful.core.execution import Cause, Execution, ExecutionState
 from wakeful.core.names import execution_identifier
-from wakeful.core.plan import SlotState
+from wakeful.core.period import Period, PeriodKind
+from wakeful.core.plan import Close, SlotState
+from wakeful.core.schedule import SlotSpan
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from wakeful.core.plan import Close
-    from wakeful.services.ports import HistoryQuery, JobRecord
+    from wakeful.services.ports import HistoryQuery, JobRecord, PeriodQuery
 
 Row = tuple[Any, ...]
 
@@ -84,7 +85,7 @@ def closed(closing: Close, recorded_at: int) -> Row:
         span.first,
         span.count,
         closing.state.value,
-        closing.reason.value,
+        str(closing.reason),
         recorded_at,
     )
 
@@ -156,6 +157,46 @@ def job_counts(record: JobRecord) -> Row:
         record.failure_count,
         record.missed_count,
     )
+
+
+def period_given(period: Period) -> Row:
+    """Give the values for `queries.RECORD_PERIOD`."""
+    return (
+        period.kind.value,
+        period.since,
+        period.until,
+        period.asleep,
+        period.step,
+        storable(period.source),
+    )
+
+
+def period_of(row: Row) -> Period:
+    """Make a period from the columns of `queries.PERIODS`."""
+    kind, since, until, asleep, step, source = row
+    return Period(
+        kind=PeriodKind(kind), since=since, until=until, asleep=asleep, step=step, source=source
+    )
+
+
+def period_values(query: PeriodQuery) -> Mapping[str, object]:
+    """Give the values for `queries.PERIODS`."""
+    return {
+        "since": _EARLIEST if query.since is None else max(query.since, _EARLIEST),
+        "until": _LATEST if query.until is None else min(query.until, _LATEST),
+        "limit": max(0, min(query.limit, LONGEST_PAGE)),
+    }
+
+
+def closing_of(row: Row) -> Close:
+    """Make a closing from the columns of `queries.CLOSING_OF_SLOT`."""
+    job, first, last, count, state, reason = row
+    return Close(job, SlotSpan(first, last, count), SlotState(state), reason)
+
+
+def last_slot_values(job: str, until: int) -> Mapping[str, object]:
+    """Give the values for `queries.LAST_CLOSED_SLOT` and `queries.LAST_EXECUTED_SLOT`."""
+    return {"job": storable(job), "until": until, "before": _BEYOND_IDENTIFIERS}
 
 
 def history_values(query: HistoryQuery) -> Mapping[str, object]:

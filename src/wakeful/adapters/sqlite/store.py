@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from sqlite3 import Connection
 
     from wakeful.core.execution import Execution
+    from wakeful.core.instant import Instant
+    from wakeful.core.period import Period
     from wakeful.core.plan import Close
-    from wakeful.services.ports import HistoryQuery, JobRecord, Memory, Totals
+    from wakeful.services.ports import HistoryQuery, JobRecord, Memory, PeriodQuery, Totals
 
 Result = TypeVar("Result")
 
@@ -110,6 +112,34 @@ class SqliteStore:
         await self._ask_writer(
             partial(operations.save_enabled, override=override, configured=configured)
         )
+
+    async def record_periods(self, periods: Sequence[Period]) -> None:
+        """Do what `Store.record_periods` says."""
+        await self._ask_writer(partial(operations.record_periods, periods=tuple(periods)))
+
+    async def record_active(self, until: Instant) -> None:
+        """Do what `Store.record_active` says."""
+        await self._ask_writer(partial(operations.record_active, until=until))
+
+    async def remember_boot(self, boot: str) -> bool:
+        """Do what `Store.remember_boot` says."""
+        return await self._ask_writer(partial(operations.remember_boot, boot=boot))
+
+    async def periods(self, query: PeriodQuery) -> Sequence[Period]:
+        """Do what `Store.periods` says; at most `rows.LONGEST_PAGE` at a time."""
+        return await self._ask_reader(partial(operations.periods, query=query))
+
+    async def closing_of_slot(self, job: str, slot: Instant) -> Close | None:
+        """Do what `Store.closing_of_slot` says."""
+        return await self._ask_reader(partial(operations.closing_of_slot, job=job, slot=slot))
+
+    async def execution_of_slot(self, job: str, slot: Instant) -> Execution | None:
+        """Do what `Store.execution_of_slot` says."""
+        return await self._ask_reader(partial(operations.execution_of_slot, job=job, slot=slot))
+
+    async def last_slot(self, job: str, until: Instant) -> Instant | None:
+        """Do what `Store.last_slot` says."""
+        return await self._ask_reader(partial(operations.last_slot, job=job, until=until))
 
     async def history(self, query: HistoryQuery) -> Sequence[Execution]:
         """Do what `Store.history` says; at most `rows.LONGEST_PAGE` at a time."""

@@ -14,14 +14,16 @@ import logging
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
-from apscheduler.executors.base import BaseExecutor
-from apscheduler.job import Job
-from apscheduler.jobstores.base import BaseJobStore, JobLookupError
-from apscheduler.schedulers.base import STATE_RUNNING, BaseScheduler
-from apscheduler.triggers.base import BaseTrigger
-
+from wakeful.adapters.timer.sparing import without_extras
 from wakeful.adapters.timerfd import Timerfd, WallTimer
 from wakeful.core.instant import Instant, from_datetime
+
+with without_extras():
+    from apscheduler.executors.base import BaseExecutor
+    from apscheduler.job import Job
+    from apscheduler.jobstores.base import BaseJobStore, JobLookupError
+    from apscheduler.schedulers.base import STATE_RUNNING, BaseScheduler
+    from apscheduler.triggers.base import BaseTrigger
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

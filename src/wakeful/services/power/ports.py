@@ -96,6 +96,9 @@ class SleepManager(Protocol):
             UnavailableError: There is nobody to ask, or it is refused.
         """
 
+    def missing(self) -> str:
+        """Say why nobody tells of sleep, for people; empty if somebody does."""
+
     async def stop(self) -> None:
         """End; locks are released."""
 
@@ -133,5 +136,23 @@ class WakeAlarm(Protocol):
             UnavailableError: It cannot be done here; the text says why.
         """
 
+    def missing(self) -> str:
+        """Say why the machine cannot be woken, and what to do; empty if it can be."""
+
     def close(self) -> None:
         """Give it back; the machine is not woken any more."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Machine:
+    """Everything that knows the machine.
+
+    Attributes:
+        boot: Identifies this start of the machine among all, see random(4), ``boot_id``.
+    """
+
+    clocks: Clocks
+    sleep: SleepManager
+    surroundings: SurroundingsWatch
+    alarm: WakeAlarm
+    boot: str

@@ -7,12 +7,13 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 import wakeful
 from wakeful.adapters.dbus.binding import Call, Interface, method, property_getter
+from wakeful.adapters.presence.detail_records import clock_change_record, job_details
 from wakeful.adapters.presence.face import Stage, describe_caller
 from wakeful.adapters.presence.options import read_options
 from wakeful.adapters.presence.records import (
     execution_record,
+    explanation_record,
     health_record,
-    job_details,
     job_record,
     reload_record,
 )
@@ -27,6 +28,7 @@ from wakeful.core.event import (
     SchedulerToggled,
 )
 from wakeful.core.execution import ExecutionState
+from wakeful.core.instant import DAY
 from wakeful.data import read_data
 from wakeful.services.ports import HistoryQuery
 
@@ -43,6 +45,9 @@ USUAL_PAGE = 100
 LARGEST_PAGE = 1000
 LARGEST_JOB_PAGE = 2000
 USUAL_SLOTS = 5
+USUAL_OUTLOOK = 2 * 366 * DAY
+LONGEST_OUTLOOK = 20 * 366 * DAY
+"""How far ahead, in microseconds, changes of the clock are looked for."""
 _HISTORY_OPTIONS = {
     "job": "s",
     "states": "as",
@@ -78,7 +83,9 @@ class Manager:
     def get_job(self, call: Call, name: str, options: dict[str, Any]) -> Record:  # noqa: ARG002 - every handler is given the call
         """Show one job."""
         count = min(read_options(options, {"slots": "u"}).get("slots", USUAL_SLOTS), LARGEST_PAGE)
-        return job_details(self._scheduler.job(name), self._scheduler.slots(name, count))
+        slots = self._scheduler.slots(name, count)
+        notes = self._scheduler.slot_notes(name, slots)
+        return job_details(self._scheduler.job(name), slots, notes)
 
     @method("RunJob")
     async def run_job(self, call: Call, name: str, options: dict[str, Any]) -> str:
@@ -143,6 +150,37 @@ class Manager:
         """Hand out the output of an execution."""
         read_options(options, {})
         return await self._scheduler.open_log(execution_id)
+
+    @method("Explain")
+    async def explain(self, call: Call, job: str, at: int, options: dict[str, Any]) -> Record:  # noqa: ARG002 - every handler is given the call
+        """Say what became of a slot, or what stands in the way of the next one."""
+        read_options(options, {})
+        return explanation_record(await self._scheduler.explain(job, at or None))
+
+    @method("AnswerMissed")
+    async def answer_missed(
+        self,
+        call: Call,  # noqa: ARG002 - every handler is given the call
+        job: str,
+        run: bool,  # noqa: FBT001 - as on the bus
+        options: dict[str, Any],
+    ) -> None:
+        """Decide on the missed slot of a job that asks."""
+        read_options(options, {})
+        await self._scheduler.answer(job, run=run)
+
+    @method("ListClockChanges")
+    async def list_clock_changes(
+        self,
+        call: Call,  # noqa: ARG002 - every handler is given the call
+        options: dict[str, Any],
+    ) -> tuple[list[Record], list[str]]:
+        """List when a change of the clock affects jobs."""
+        wanted = read_options(options, {"job": "s", "until": "t"})
+        now = self._scheduler.now()
+        until = min(wanted.get("until", now + USUAL_OUTLOOK), now + LONGEST_OUTLOOK)
+        changes, untold = await self._scheduler.clock_changes(wanted.get("job"), until)
+        return [clock_change_record(change) for change in changes], untold
 
     @method("Reload")
     async def reload(self, call: Call, options: dict[str, Any]) -> Record:  # noqa: ARG002 - every handler is given the call

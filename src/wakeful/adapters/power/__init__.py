@@ -1,0 +1,1 @@
+"""Sleep, power and clocks of the machine, for the ports of `services.power`."""

@@ -1,0 +1,56 @@
+"""Executions at sleep: what runs is frozen, stopped or left alone, as its job says."""
+
+from __future__ import annotations
+
+import contextlib
+import logging
+from typing import TYPE_CHECKING
+
+from wakeful.core.errors import NotRunningError
+from wakeful.core.event import Event, FallingAsleep, WokeUp
+from wakeful.core.policy import OnSleep
+
+if TYPE_CHECKING:
+    from wakeful.services.catalogue import Catalogue
+    from wakeful.services.supervisor import Supervisor
+
+_log = logging.getLogger(__name__)
+STOPPED = "the machine went to sleep"
+
+
+class ExecutionsAtSleep:
+    """Acts on running executions when the machine sleeps and wakes up; a reader of the bulletin.
+
+    Args:
+        catalogue: Says what jobs want.
+        supervisor: Watches over the executions.
+    """
+
+    def __init__(self, *, catalogue: Catalogue, supervisor: Supervisor) -> None:
+        self._catalogue = catalogue
+        self._supervisor = supervisor
+        self._frozen: set[str] = set()
+
+    def read_event(self, event: Event) -> None:
+        """Freeze or stop before sleep, thaw after."""
+        if isinstance(event, FallingAsleep):
+            self._before()
+        elif isinstance(event, WokeUp):
+            self.thaw()
+
+    def _before(self) -> None:
+        for execution in self._supervisor.running:
+            entry = self._catalogue.get(execution.job)
+            action = entry.job.on_sleep.action if entry is not None else OnSleep.CONTINUE
+            if action is OnSleep.STOP:
+                with contextlib.suppress(NotRunningError):  # it is ending already
+                    self._supervisor.cancel(execution.execution_id, STOPPED)
+            elif action is OnSleep.FREEZE and self._supervisor.freeze(execution.execution_id):
+                _log.info("job %s is frozen while the machine sleeps", execution.job)
+                self._frozen.add(execution.execution_id)
+
+    def thaw(self) -> None:
+        """Let everything that was frozen go on."""
+        frozen, self._frozen = self._frozen, set()
+        for execution_id in frozen:
+            self._supervisor.thaw(execution_id)

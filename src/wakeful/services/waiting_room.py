@@ -1,0 +1,96 @@
+"""The waiting room: slots that were put off, and when to look at them again."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING
+
+from wakeful.core.event import JobChanged, SlotDeferred
+from wakeful.core.instant import SECOND
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from wakeful.core.instant import Instant
+    from wakeful.core.plan import Defer
+    from wakeful.services.bulletin import Bulletin
+    from wakeful.services.catalogue import Entry
+    from wakeful.services.ports import Clock
+
+_log = logging.getLogger(__name__)
+
+
+class WaitingRoom:
+    """Keeps the jobs of which a slot waits.
+
+    Args:
+        clock: The time.
+        bulletin: Told of slots that wait.
+        call: Called with the jobs whose slots are to be looked at again.
+    """
+
+    def __init__(
+        self, *, clock: Clock, bulletin: Bulletin, call: Callable[[Sequence[str]], None]
+    ) -> None:
+        self._clock = clock
+        self._bulletin = bulletin
+        self._call = call
+        self._looks: dict[str, Instant | None] = {}
+        self._alarm: asyncio.TimerHandle | None = None
+
+    @property
+    def names(self) -> list[str]:
+        """The jobs of which a slot waits."""
+        return list(self._looks)
+
+    def note(self, entry: Entry, deferral: Defer | None) -> None:
+        """Take note that a slot of a job waits, or that none does any more."""
+        before, entry.waiting = entry.waiting, deferral
+        name = entry.job.name
+        if deferral is None:
+            self._looks.pop(name, None)
+            entry.answer = None
+            return
+        self._looks[name] = deferral.until
+        self._set_alarm()
+        if before is None or (before.slot, before.reason) != (deferral.slot, deferral.reason):
+            if before is None or before.slot != deferral.slot:
+                entry.answer = None
+            _log.info("a slot of job %s waits: %s", name, deferral.reason, extra={"job": name})
+            self._bulletin.publish(SlotDeferred(name, deferral.slot, deferral.reason))
+            self._bulletin.publish(JobChanged(name))
+
+    def call_all(self) -> None:
+        """Have all of them looked at again: something has changed."""
+        if self._looks:
+            self._call(self.names)
+
+    def _set_alarm(self) -> None:
+        """Set the alarm for the slot to be looked at first; it counts time awake.
+
+        After a sleep, and when the clock was set, all are looked at anyway.
+        """
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
+        earliest = min((look for look in self._looks.values() if look is not None), default=None)
+        if earliest is not None:
+            seconds = max(earliest - self._clock.now(), 0) / SECOND
+            self._alarm = asyncio.get_running_loop().call_later(seconds, self._ring)
+
+    def _ring(self) -> None:
+        self._alarm = None
+        now = self._clock.now()
+        names = [name for name, look in self._looks.items() if look is not None and look <= now]
+        if names:
+            self._call(names)
+        else:
+            self._set_alarm()  # the loop was a little early
+
+    def close(self) -> None:
+        """Look at nothing any more."""
+        self._looks.clear()
+        if self._alarm is not None:
+            self._alarm.cancel()
+            self._alarm = None
