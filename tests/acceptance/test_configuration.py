@@ -126,7 +126,7 @@ MISTAKES = [
     ({**ONE, "timezone": "Europe/Berlim"}, "schedules.jobs[1].timezone", "Europe/Berlin"),
     ({"name": "x", "cron": "@daily"}, "schedules.jobs[1]: does not say what to do", "command"),
     ({"name": "x", "skill": "coffee"}, "schedules.jobs[1].skill", "not supported yet"),
-    ({**ONE, "wake": True}, "schedules.jobs[1].wake", "not supported yet"),
+    ({**ONE, "retry": {"max_attempts": 3}}, "schedules.jobs[1].retry", "not supported yet"),
     (TWO, "schedules.jobs[1].name: the name 'two' is already taken by schedules.jobs[0]", ""),
 ]
 

@@ -55,12 +55,12 @@ def exact(instant: Instant | None, zone: str = "") -> str:
     """Write an instant for people, to the second, in a zone or the local one."""
     if instant is None:
         return ""
-    return f"{_in_zone(instant, zone):%Y-%m-%d %H:%M:%S %Z}"
+    return f"{in_zone(instant, zone):%Y-%m-%d %H:%M:%S %Z}"
 
 
 def iso(instant: Instant | None, zone: str = "") -> str | None:
     """Write an instant in ISO 8601 with offset, in a zone or the local one; None for none."""
-    return None if instant is None else _in_zone(instant, zone).isoformat()
+    return None if instant is None else in_zone(instant, zone).isoformat()
 
 
 def lasted(duration: int | None) -> str:
@@ -80,6 +80,11 @@ def lasted(duration: int | None) -> str:
             rest = duration % unit // part
             return f"{duration // unit} {name}" + (f" {rest} {part_name}" if rest else "")
     return ""
+
+
+def stepped(step: int) -> str:
+    """Say by how much a clock was set: ``forward by 2 h``, ``back by 3 s``."""
+    return f"{'back' if step < 0 else 'forward'} by {lasted(abs(step))}"
 
 
 def milliseconds(duration: int | None) -> int | None:
@@ -125,7 +130,8 @@ def _duration(text: str) -> timedelta:
         ) from None
 
 
-def _in_zone(instant: Instant, zone: str) -> datetime:
+def in_zone(instant: Instant, zone: str) -> datetime:
+    """Give an instant as the clocks of a zone show it, or the local ones."""
     found = _zone(zone) if zone else None
     return _local(instant) if found is None else to_datetime(instant, found)
 

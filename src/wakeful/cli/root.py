@@ -33,6 +33,7 @@ COMMANDS: Final = {
     "history": LazyCommand("history", "history", "List executions, newest first."),
     "logs": LazyCommand("logs", "logs", "Print the output of an execution."),
     "next": LazyCommand("upcoming", "upcoming", "List what will run next."),
+    "simulate": LazyCommand("simulating", "simulation", "Show what would run, and be missed."),
     "status": LazyCommand("status", "status", "Show the scheduler at a glance."),
     "health": LazyCommand("status", "health", "Say whether all is well."),
     "watch": LazyCommand("watching", "watch", "Print events as they happen."),

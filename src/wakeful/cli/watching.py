@@ -11,9 +11,10 @@ from wakeful.cli.colours import BAD, BUSY, CAUTION, GOOD, state_cell
 from wakeful.cli.documents import Document, execution_document, print_document
 from wakeful.cli.session import ask
 from wakeful.cli.settings import Settings, json_option, note
-from wakeful.cli.text import clean
+from wakeful.cli.text import clean, plural
 from wakeful.cli.waiting import describe_end
 from wakeful.client.events import (
+    ClockStepped,
     ConfigRejected,
     ConfigReloaded,
     DaemonBack,
@@ -21,7 +22,9 @@ from wakeful.client.events import (
     ExecutionFinished,
     ExecutionStarted,
     JobChanged,
+    Resumed,
     SchedulerToggled,
+    Sleeping,
 )
 
 if TYPE_CHECKING:
@@ -85,6 +88,13 @@ def event_document(event: Event, present: Instant) -> Document:  # noqa: PLR0911
             return {"event": "config-rejected", "at": at, "problems": list(problems)}
         case SchedulerToggled(enabled):
             return {"event": "scheduler-toggled", "at": at, "enabled": enabled}
+        case Sleeping():
+            return {"event": "sleeping", "at": at}
+        case Resumed(asleep, missed):
+            slept = moments.milliseconds(asleep)
+            return {"event": "resumed", "at": at, "asleep_ms": slept, "missed_count": missed}
+        case ClockStepped(step):
+            return {"event": "clock-stepped", "at": at, "step_ms": moments.milliseconds(step)}
         case DaemonGone():
             return {"event": "scheduler-gone", "at": at}
         case DaemonBack():
@@ -114,6 +124,13 @@ def _described(event: Event) -> tuple[str, str, str]:  # noqa: PLR0911 - one for
         case SchedulerToggled(enabled):
             text = "jobs run by the clock" if enabled else "no job runs by the clock"
             return ("resumed", GOOD, text) if enabled else ("paused", CAUTION, text)
+        case Sleeping():
+            return "sleeping", CAUTION, "the machine is about to sleep"
+        case Resumed(asleep, missed):
+            came = f"; {plural(missed, 'slot')} came meanwhile" if missed else ""
+            return "awake", GOOD, f"the machine slept for {moments.lasted(asleep)}{came}"
+        case ClockStepped(step):
+            return "clock", CAUTION, f"the clock was set {moments.stepped(step)}"
         case DaemonGone():
             return "gone", BAD, "the scheduler went away"
         case DaemonBack():

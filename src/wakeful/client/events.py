@@ -52,6 +52,28 @@ class SchedulerToggled(NamedTuple):
     enabled: bool
 
 
+class Sleeping(NamedTuple):
+    """The machine is about to sleep."""
+
+
+class Resumed(NamedTuple):
+    """The machine is awake again.
+
+    Attributes:
+        asleep: Microseconds it slept.
+        missed: How many slots came meanwhile.
+    """
+
+    asleep: int
+    missed: int
+
+
+class ClockStepped(NamedTuple):
+    """The clock was set, by so many microseconds."""
+
+    step: int
+
+
 class DaemonGone(NamedTuple):
     """Nobody owns the daemon's name any more."""
 
@@ -67,6 +89,9 @@ Event = (
     | ConfigReloaded
     | ConfigRejected
     | SchedulerToggled
+    | Sleeping
+    | Resumed
+    | ClockStepped
     | DaemonGone
     | DaemonBack
 )
@@ -108,6 +133,19 @@ def read_signal(member: str, body: list[Any]) -> Event | None:
             return ConfigReloaded(read_reload(result))
         case "ConfigRejected", [list(problems)]:
             return ConfigRejected(tuple(map(str, problems)))
+        case _:
+            return None
+
+
+def read_power_signal(member: str, body: list[Any]) -> Event | None:
+    """Read a signal of the power object; None for one that is not known here."""
+    match member, body:
+        case "Sleeping", []:
+            return Sleeping()
+        case "Resumed", [int(asleep), int(missed)]:
+            return Resumed(asleep, missed)
+        case "ClockStepped", [int(step)]:
+            return ClockStepped(step)
         case _:
             return None
 

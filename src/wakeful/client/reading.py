@@ -9,16 +9,22 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 from wakeful.client.records import (
+    ClockChangeRecord,
+    ClockChanges,
     DaemonRecord,
     ExecutionRecord,
+    ExplanationRecord,
     HealthRecord,
     JobDetails,
     JobRecord,
+    PeriodRecord,
+    Policies,
+    PowerRecord,
     ReloadRecord,
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from wakeful.adapters.dbus.library import Variant
     from wakeful.core.instant import Instant
@@ -72,6 +78,23 @@ class Fields:
             return ()
         return tuple((str(name), bool(one)) for name, one in value.items())
 
+    def sentences(self, key: str) -> tuple[tuple[str, str], ...]:
+        """Give a dictionary of texts."""
+        value = self._values.get(key)
+        if not isinstance(value, dict):
+            return ()
+        return tuple((str(name), str(one)) for name, one in value.items())
+
+    def values(self, key: str) -> dict[str, object]:
+        """Give a dictionary of any values."""
+        value = self._values.get(key)
+        return {name: one.value for name, one in value.items()} if isinstance(value, dict) else {}
+
+    def dictionaries(self, key: str) -> tuple[Mapping[str, Variant], ...]:
+        """Give an array of dictionaries."""
+        value = self._values.get(key)
+        return tuple(value) if isinstance(value, list) else ()
+
 
 def read_job(dictionary: Mapping[str, Variant]) -> JobRecord:
     """Read one element of the answer of ListJobs."""
@@ -94,6 +117,8 @@ def read_job(dictionary: Mapping[str, Variant]) -> JobRecord:
         error=fields.text("error"),
         problems=fields.texts("problems"),
         tags=fields.texts("tags"),
+        waiting=fields.instant("waiting"),
+        waiting_reason=fields.text("waiting_reason"),
     )
 
 
@@ -103,10 +128,19 @@ def read_details(dictionary: Mapping[str, Variant]) -> JobDetails:
     return JobDetails(
         job=read_job(dictionary),
         slots=fields.instants("slots"),
+        notes=fields.texts("notes"),
         environment=fields.texts("environment"),
         working_directory=fields.text("working_directory"),
         arguments=fields.texts("arguments"),
         timeout=fields.number("timeout") or None,
+        policies=Policies(
+            priority=fields.text("priority"),
+            dst=fields.text("dst"),
+            missed=fields.values("missed"),
+            when=fields.values("when"),
+            wake=fields.values("wake"),
+            on_sleep=fields.values("on_sleep"),
+        ),
     )
 
 
@@ -178,4 +212,74 @@ def read_daemon(dictionary: Mapping[str, Variant]) -> DaemonRecord:
         started_at=fields.instant("StartedAt"),
         job_count=fields.count("JobCount"),
         running_count=fields.count("RunningCount"),
+    )
+
+
+def read_power(dictionary: Mapping[str, Variant]) -> PowerRecord:
+    """Read the properties of the power object."""
+    fields = Fields(dictionary)
+    return PowerRecord(
+        preparing_for_sleep=fields.flag("PreparingForSleep", default=False),
+        wake_count=fields.count("WakeCount"),
+        last_wake=fields.instant("LastWake"),
+        last_nap=fields.count("LastNap"),
+        wake_at=fields.instant("WakeAt"),
+        wake_job=fields.text("WakeJob"),
+        holds=fields.texts("Holds"),
+        missing=fields.sentences("Missing"),
+    )
+
+
+def read_period(dictionary: Mapping[str, Variant]) -> PeriodRecord:
+    """Read one element of the answer of ListPeriods."""
+    fields = Fields(dictionary)
+    return PeriodRecord(
+        kind=fields.text("kind"),
+        since=fields.count("since"),
+        until=fields.count("until"),
+        asleep=fields.number("asleep"),
+        step=fields.number("step"),
+        source=fields.text("source"),
+    )
+
+
+def read_explanation(dictionary: Mapping[str, Variant]) -> ExplanationRecord:
+    """Read the answer of Explain."""
+    fields = Fields(dictionary)
+    return ExplanationRecord(
+        job=fields.text("job"),
+        slot=fields.instant("slot"),
+        state=fields.text("state"),
+        reason=fields.text("reason"),
+        text=fields.text("text"),
+        obstacles=fields.texts("obstacles"),
+        execution_id=fields.text("execution_id"),
+        execution_state=fields.text("execution_state"),
+        first=fields.instant("first"),
+        last=fields.instant("last"),
+        slot_count=fields.number("count"),
+        periods=tuple(map(read_period, fields.dictionaries("periods"))),
+    )
+
+
+def read_clock_changes(
+    changes: Iterable[Mapping[str, Variant]], untold: Iterable[str]
+) -> ClockChanges:
+    """Read the answer of ListClockChanges."""
+    return ClockChanges(tuple(map(_read_clock_change, changes)), tuple(untold))
+
+
+def _read_clock_change(dictionary: Mapping[str, Variant]) -> ClockChangeRecord:
+    fields = Fields(dictionary)
+    return ClockChangeRecord(
+        job=fields.text("job"),
+        at=fields.count("at"),
+        before=fields.count("before"),
+        after=fields.count("after"),
+        kind=fields.text("kind"),
+        effect=fields.text("effect"),
+        time_count=fields.count("count"),
+        times=fields.texts("times"),
+        runs_at=fields.instant("runs_at"),
+        text=fields.text("text"),
     )

@@ -4,52 +4,44 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any, Final, Self
+from typing import TYPE_CHECKING, Final, Self
 
-from wakeful.adapters.dbus.connection import BusConnection
-from wakeful.adapters.dbus.errors import BusError, BusException, BusGone
 from wakeful.adapters.dbus.library import Variant
 from wakeful.client import reading
 from wakeful.client.errors import RequestRefusedError
-from wakeful.client.events import (
-    EventStream,
-    read_owner_change,
-    read_property_change,
-    read_signal,
+from wakeful.client.events import EventStream
+from wakeful.client.subscription import feed
+from wakeful.client.wire import (
+    BUS_NAME,
+    DEADLINE,
+    MANAGER,
+    MANAGER_PATH,
+    POWER,
+    POWER_PATH,
+    Options,
+    Wire,
 )
-from wakeful.client.failures import absent, understand
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncIterator
     from types import TracebackType
 
-    from wakeful.client.events import Event
     from wakeful.client.records import (
+        ClockChanges,
         DaemonRecord,
         ExecutionRecord,
+        ExplanationRecord,
         HealthRecord,
         HistoryRequest,
         JobDetails,
         JobRecord,
+        PeriodRecord,
+        PowerRecord,
         ReloadRecord,
     )
+    from wakeful.core.instant import Instant
 
-BUS_NAME: Final = "org.wakeful.Scheduler1"
-MANAGER_PATH: Final = "/org/wakeful/Scheduler1"
-MANAGER: Final = "org.wakeful.Scheduler1.Manager"
-DEADLINE: Final = 10.0
-"""Seconds a call may take; nothing the daemon does for us takes longer than a disk."""
-START_DEADLINE: Final = 30.0
-"""Seconds the bus may take to start the daemon."""
 PAGE: Final = 500
-_PROPERTIES: Final = "org.freedesktop.DBus.Properties"
-_BUS: Final = "org.freedesktop.DBus"
-_BUS_PATH: Final = "/org/freedesktop/DBus"
-_NO_FLAGS: Final = 0
-_NO_OBJECT: Final = "org.freedesktop.DBus.Error.UnknownObject"
-_PAUSE: Final = 0.05
-
-Options = dict[str, Variant]
 
 
 class SchedulerClient:
@@ -59,9 +51,8 @@ class SchedulerClient:
     time, and another `WakefulError` if it refuses.
     """
 
-    def __init__(self, connection: BusConnection, address: str) -> None:
-        self._connection = connection
-        self._address = address
+    def __init__(self, wire: Wire) -> None:
+        self._wire = wire
 
     @classmethod
     async def connect(cls, address: str, *, start: bool = True, deadline: float = DEADLINE) -> Self:
@@ -75,17 +66,7 @@ class SchedulerClient:
         Raises:
             DaemonUnreachableError: There is no bus, or no daemon on it.
         """
-        try:
-            connection = await BusConnection.connect(address, timeout=deadline)
-        except BusException as error:
-            raise understand(error, address) from error
-        client = cls(connection, address)
-        try:
-            await client._find_daemon(start=start)
-        except BaseException:
-            await connection.close()
-            raise
-        return client
+        return cls(await Wire.connect(address, start=start, deadline=deadline))
 
     async def __aenter__(self) -> Self:
         return self
@@ -96,7 +77,7 @@ class SchedulerClient:
         error: BaseException | None,
         trace: TracebackType | None,
     ) -> None:
-        await self._connection.close()
+        await self._wire.close()
 
     async def list_jobs(self) -> list[JobRecord]:
         """Give all jobs, in the order of the configuration."""
@@ -106,7 +87,7 @@ class SchedulerClient:
             options = {"limit": Variant("u", PAGE)}
             if after:
                 options["after"] = Variant("s", after)
-            page, cursor = await self._manager("ListJobs", options=options)
+            page, cursor = await self._wire.manager("ListJobs", options=options)
             jobs.extend(map(reading.read_job, page))
             if not cursor or cursor == after:
                 return jobs
@@ -120,7 +101,7 @@ class SchedulerClient:
             slots: How many next slots; the daemon's choice unless told.
         """
         options = {} if slots is None else {"slots": Variant("u", slots)}
-        (job,) = await self._manager("GetJob", "s", [name], options)
+        (job,) = await self._wire.manager("GetJob", "s", [name], options)
         return reading.read_details(job)
 
     async def run_job(self, name: str, *, force: bool = False) -> str:
@@ -131,21 +112,21 @@ class SchedulerClient:
             force: Start it also if it is running already.
         """
         options = {"force": Variant("b", force)} if force else {}
-        (execution_id,) = await self._manager("RunJob", "s", [name], options)
+        (execution_id,) = await self._wire.manager("RunJob", "s", [name], options)
         return str(execution_id)
 
     async def cancel(self, execution_id: str, *, reason: str = "") -> None:
         """Begin to stop an execution; ``reason`` is recorded with it."""
         options = {"reason": Variant("s", reason)} if reason else {}
-        await self._manager("CancelExecution", "s", [execution_id], options)
+        await self._wire.manager("CancelExecution", "s", [execution_id], options)
 
     async def set_job_enabled(self, name: str, *, enabled: bool) -> None:
         """Enable or disable a job; returns when that is on disk."""
-        await self._manager("SetJobEnabled", "sb", [name, enabled])
+        await self._wire.manager("SetJobEnabled", "sb", [name, enabled])
 
     async def set_enabled(self, *, enabled: bool) -> None:
         """Resume or pause all jobs; returns when that is on disk."""
-        await self._manager("SetEnabled", "b", [enabled])
+        await self._wire.manager("SetEnabled", "b", [enabled])
 
     async def history(self, request: HistoryRequest) -> list[ExecutionRecord]:
         """List executions, newest first, in as many calls as it takes."""
@@ -157,7 +138,7 @@ class SchedulerClient:
             options = {**fixed, "limit": Variant("u", wanted)}
             if cursor:
                 options["cursor"] = Variant("s", cursor)
-            page, following = await self._manager("GetHistory", options=options)
+            page, following = await self._wire.manager("GetHistory", options=options)
             found.extend(map(reading.read_execution, page))
             if not following or following == cursor:
                 break
@@ -166,37 +147,70 @@ class SchedulerClient:
 
     async def execution(self, execution_id: str) -> ExecutionRecord:
         """Give one execution."""
-        (execution,) = await self._manager("GetExecution", "s", [execution_id])
+        (execution,) = await self._wire.manager("GetExecution", "s", [execution_id])
         return reading.read_execution(execution)
 
     async def open_log(self, execution_id: str) -> int:
         """Open the output of an execution; the caller closes the file descriptor."""
-        (descriptor,) = await self._manager("OpenLog", "s", [execution_id])
+        (descriptor,) = await self._wire.manager("OpenLog", "s", [execution_id])
         return int(descriptor)
+
+    async def explain(self, job: str, at: Instant | None = None) -> ExplanationRecord:
+        """Ask what became of a slot.
+
+        Args:
+            job: Its job.
+            at: The last slot until then; None for the next one.
+        """
+        (explanation,) = await self._wire.manager("Explain", "st", [job, at or 0])
+        return reading.read_explanation(explanation)
+
+    async def answer_missed(self, job: str, *, run: bool) -> None:
+        """Decide on the missed slot of a job that asks; returns when that is on disk."""
+        await self._wire.manager("AnswerMissed", "sb", [job, run])
+
+    async def clock_changes(self, job: str = "", *, until: Instant) -> ClockChanges:
+        """Ask when changes of the clock affect a job, or any if none is named."""
+        options = {"until": Variant("t", until)}
+        if job:
+            options["job"] = Variant("s", job)
+        changes, untold = await self._wire.manager("ListClockChanges", options=options)
+        return reading.read_clock_changes(changes, untold)
+
+    async def power(self) -> PowerRecord:
+        """Ask about sleep and wake-ups."""
+        return reading.read_power(await self._wire.properties(POWER_PATH, POWER))
+
+    async def periods(
+        self, *, since: Instant | None = None, limit: int | None = None
+    ) -> list[PeriodRecord]:
+        """List sleeps, absences and clock steps, newest first; the daemon's choice how many."""
+        options: Options = {}
+        if since is not None:
+            options["since"] = Variant("t", since)
+        if limit is not None:
+            options["limit"] = Variant("u", limit)
+        (periods,) = await self._wire.power("ListPeriods", options)
+        return [reading.read_period(one) for one in periods]
 
     async def reload(self) -> ReloadRecord:
         """Have the configuration read now."""
-        (result,) = await self._manager("Reload")
+        (result,) = await self._wire.manager("Reload")
         return reading.read_reload(result)
 
     async def health(self) -> HealthRecord:
         """Ask whether all is well."""
-        (health,) = await self._manager("Health")
+        (health,) = await self._wire.manager("Health")
         return reading.read_health(health)
 
     async def daemon(self) -> DaemonRecord:
         """Give the properties of the daemon."""
-        (properties,) = await self._call(
-            BUS_NAME, MANAGER_PATH, _PROPERTIES, "GetAll", "s", [MANAGER]
-        )
-        return reading.read_daemon(properties)
+        return reading.read_daemon(await self._wire.properties(MANAGER_PATH, MANAGER))
 
     async def daemon_pid(self) -> int | None:
         """Give the process id of the daemon, or None where the bus cannot know it."""
         try:
-            (pid,) = await self._call(
-                _BUS, _BUS_PATH, _BUS, "GetConnectionUnixProcessID", "s", [BUS_NAME]
-            )
+            (pid,) = await self._wire.bus("GetConnectionUnixProcessID", "s", [BUS_NAME])
         except RequestRefusedError:
             return None
         return int(pid)
@@ -205,114 +219,12 @@ class SchedulerClient:
     async def events(self) -> AsyncIterator[EventStream]:
         """Receive what happens from now on; nothing is missed once this is entered."""
         stream = EventStream()
-        ended = asyncio.create_task(self._report_end(stream))
+        ended = asyncio.create_task(self._wire.report_end(stream))
         try:
-            await self._feed(stream)
+            await feed(self._wire, stream)
             yield stream
         finally:
             ended.cancel()
-
-    async def _feed(self, stream: EventStream) -> None:
-        """Subscribe to everything that is an event.
-
-        The rules are never removed: they end with the connection, as the client does.
-        """
-
-        def into(read: Callable[[str, list[Any]], Event | None]) -> Callable[..., None]:
-            def receive(_sender: str, _path: str, member: str, body: list[Any]) -> None:
-                event = read(member, body)
-                if event is not None:
-                    stream.put(event)
-
-            return receive
-
-        subscribe = self._connection.subscribe
-        try:
-            await subscribe(
-                into(read_signal), sender=BUS_NAME, path=MANAGER_PATH, interface=MANAGER
-            )
-            await subscribe(
-                into(lambda _member, body: read_property_change(body)),
-                sender=BUS_NAME,
-                path=MANAGER_PATH,
-                interface=_PROPERTIES,
-                member="PropertiesChanged",
-                argument0=MANAGER,
-            )
-            await subscribe(
-                into(lambda _member, body: read_owner_change(body)),
-                sender=_BUS,
-                member="NameOwnerChanged",
-                argument0=BUS_NAME,
-            )
-        except BusException as error:
-            raise understand(error, self._address) from error
-
-    async def _report_end(self, stream: EventStream) -> None:
-        """End the stream when the connection ends."""
-        reason = await self._connection.closed()
-        stream.put(understand(BusGone(reason), self._address))
-
-    async def _find_daemon(self, *, start: bool) -> None:
-        """Make sure that somebody owns the name.
-
-        Calls proper never start the daemon: one that was stopped while we wait for it must
-        stay stopped.
-        """
-        (owned,) = await self._call(_BUS, _BUS_PATH, _BUS, "NameHasOwner", "s", [BUS_NAME])
-        if owned:
-            return
-        if not start:
-            raise absent(self._address)
-        await self._call(
-            _BUS,
-            _BUS_PATH,
-            _BUS,
-            "StartServiceByName",
-            "su",
-            [BUS_NAME, _NO_FLAGS],
-            deadline=START_DEADLINE,
-        )
-
-    async def _manager(
-        self,
-        member: str,
-        signature: str = "",
-        arguments: Sequence[Any] = (),
-        options: Options | None = None,
-    ) -> list[Any]:
-        return await self._call(
-            BUS_NAME,
-            MANAGER_PATH,
-            MANAGER,
-            member,
-            signature + "a{sv}",
-            [*arguments, options or {}],
-        )
-
-    async def _call(  # noqa: PLR0917 - in the order a D-Bus call is always written
-        self,
-        destination: str,
-        path: str,
-        interface: str,
-        member: str,
-        signature: str,
-        body: Sequence[Any],
-        *,
-        deadline: float = DEADLINE,
-    ) -> list[Any]:
-        patience = asyncio.get_running_loop().time() + deadline
-        while True:
-            try:
-                return await self._connection.call(
-                    destination, path, interface, member, signature, body, deadline, autostart=False
-                )
-            except BusException as error:
-                # A daemon that is just starting has its name a moment before its objects.
-                starting = isinstance(error, BusError) and error.name == _NO_OBJECT
-                if not starting or asyncio.get_running_loop().time() > patience:
-                    raise understand(error, self._address) from error
-            await asyncio.sleep(_PAUSE)
 
 
 def _history_options(request: HistoryRequest) -> Options:

@@ -5,8 +5,12 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from wakeful.core.errors import InvalidArgumentError
+
+if TYPE_CHECKING:
+    from platformdirs import PlatformDirs
 
 APPLICATION = "wakeful"
 
@@ -64,12 +68,12 @@ def find_places(
     """
     if configuration is None:
         folder = _from_systemd("CONFIGURATION_DIRECTORY") or (
-            Path("/etc") / APPLICATION if system else _of_user("XDG_CONFIG_HOME", ".config")
+            Path("/etc") / APPLICATION if system else _user_folders().user_config_path
         )
         configuration = folder / "config.json"
     if state is None:
         state = _from_systemd("STATE_DIRECTORY") or (
-            Path("/var/lib") / APPLICATION if system else _of_user("XDG_STATE_HOME", ".local/state")
+            Path("/var/lib") / APPLICATION if system else _user_folders().user_state_path
         )
     return Places(_absolute(configuration), _absolute(state))
 
@@ -84,10 +88,11 @@ def _from_systemd(variable: str) -> Path | None:
     return path
 
 
-def _of_user(variable: str, default: str) -> Path:
-    """Give a folder of the XDG Base Directory Specification, which ignores relative ones."""
-    folder = Path(os.environ.get(variable, ""))
-    return (folder if folder.is_absolute() else Path.home() / default) / APPLICATION
+def _user_folders() -> PlatformDirs:
+    """Give the folders of the user, as the XDG Base Directory Specification has them."""
+    from platformdirs import PlatformDirs  # noqa: PLC0415 - under systemd they are given
+
+    return PlatformDirs(APPLICATION)
 
 
 def _absolute(path: Path) -> Path:

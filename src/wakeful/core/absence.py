@@ -51,7 +51,8 @@ def every_day(
         kind: Asleep or off.
         window: The part of each day.
         zone: Where the wall is.
-        begin, end: Only what lies in ``[begin, end)``.
+        begin: Nothing before.
+        end: Nothing from here on.
     """
     admission = Admission(zone, window)
     second = begin // SECOND
@@ -73,7 +74,8 @@ def one_after_the_other(
 
     Args:
         absences: In any order.
-        begin, end: Only what lies in ``[begin, end)``.
+        begin: Nothing before.
+        end: Nothing from here on.
     """
     given = sorted(absences, key=lambda one: (one.kind is PeriodKind.OFF, one.since, one.until))
     ledger = Ledger(one.period() for one in given)

@@ -106,6 +106,36 @@ class SimulatedJob:
         return absent or Reason.LIMIT
 
 
+class RememberedSchedule:
+    """A schedule of which the same is asked twice in a row: to arm, and then to decide.
+
+    Args:
+        inner: The schedule.
+    """
+
+    __slots__ = ("_after", "_inner", "_slot")
+
+    def __init__(self, inner: Schedule) -> None:
+        self._inner = inner
+        self._after: Instant | None = None
+        self._slot: Instant | None = None
+
+    def next_after(self, instant: Instant) -> Instant | None:
+        """Give the first slot strictly after an instant."""
+        if instant != self._after:
+            self._slot = self._inner.next_after(instant)
+            self._after = instant
+        return self._slot
+
+    def last_until(self, instant: Instant) -> Instant | None:
+        """Give the last slot at or before an instant."""
+        return self._inner.last_until(instant)
+
+    def count_between(self, after: Instant, until: Instant) -> int:
+        """Count the slots in ``(after, until]``."""
+        return self._inner.count_between(after, until)
+
+
 def simulated_job(job: Job, number: int, *, begin: Instant, duration: int) -> SimulatedJob | None:
     """Begin with a job that was never seen before; None if it does not run by itself.
 
@@ -124,7 +154,7 @@ def simulated_job(job: Job, number: int, *, begin: Instant, duration: int) -> Si
     return SimulatedJob(
         job=job,
         number=number,
-        schedule=OccasionSchedule() if schedule is None else schedule,
+        schedule=OccasionSchedule() if schedule is None else RememberedSchedule(schedule),
         accounted_until=begin - 1,
         duration=duration,
     )

@@ -169,18 +169,21 @@ class _Simulation:
             elif isinstance(decision, Close):
                 yield Happening(now, decision)
         for job in concerned:
-            name = job.job.name
-            before, job.waiting = job.waiting, waiting.get(name)
-            if job.waiting is not None:
-                self._waiting[name] = None
-                if job.waiting.until is not None:
-                    self._expect(job.waiting.until, _Kind.LOOK, name)
-                if before is None or not _tells_the_same(before, job.waiting):
-                    yield Happening(now, job.waiting)
-            elif before is not None:
-                self._waiting.pop(name, None)
+            before, job.waiting = job.waiting, waiting.get(job.job.name)
+            yield from self._note_waiting(job, before)
             if job.next_slot is not None and job.next_slot <= now:
                 self._arm(job, now)
+
+    def _note_waiting(self, job: SimulatedJob, before: Defer | None) -> Iterator[Happening]:
+        name, present = job.job.name, job.waiting
+        if present is None:
+            self._waiting.pop(name, None)
+            return
+        self._waiting[name] = None
+        if present.until is not None:
+            self._expect(present.until, _Kind.LOOK, name)
+        if before is None or (before.slot, before.reason) != (present.slot, present.reason):
+            yield Happening(self._now, present)
 
     def _start(self, start: Start, *, waits: bool) -> None:
         job = self._jobs[start.job]
@@ -305,7 +308,3 @@ class _Simulation:
                 yield Happening(last, Close(name, span, SlotState.SKIPPED, Reason.LIMIT))
             else:
                 yield Happening(last, Remain(name, span, job.reason_open(absent)))
-
-
-def _tells_the_same(one: Defer, other: Defer) -> bool:
-    return (one.slot, one.reason) == (other.slot, other.reason)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 FIRST_RETRY_SECONDS = 1.0
 LONGEST_RETRY_SECONDS = 60.0
-START_SECONDS = 0.05
+START_SECONDS = 0.01
 """How long a start may wait to be written.
 
 A process that has just begun has processor and disk to itself, and of one that ends within that

@@ -53,6 +53,15 @@ def test_a_busy_manager_is_waited_for_but_not_for_ever(listener):
     assert 0.5 < time.monotonic() - began < 5
 
 
+def test_nobody_waits_for_a_busy_manager_to_hear_what_comes_again(listener):
+    listener.fill()
+    began = time.monotonic()
+    manager = ServiceManager(listener.address, None)
+    manager.status("3 jobs")
+    manager.alive()
+    assert time.monotonic() - began < 0.5
+
+
 @pytest.mark.parametrize(
     ("variables", "seconds"),
     [

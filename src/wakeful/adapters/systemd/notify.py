@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import socket
 from typing import Final
 
 from wakeful.adapters.systemd.datagram import datagram_socket
@@ -49,8 +50,8 @@ class ServiceManager:
         self._send("READY=1", _status(status))
 
     def status(self, text: str) -> None:
-        """Say in a line what is going on; ``systemctl status`` shows it."""
-        self._send(_status(text))
+        """Say in a line what is going on; ``systemctl status`` shows it, unless it is too busy."""
+        self._send(_status(text), flags=socket.MSG_DONTWAIT)
 
     def reloading(self, monotonic_microseconds: int) -> None:
         """Say that the configuration is being read again; `ready` ends that.
@@ -65,10 +66,10 @@ class ServiceManager:
         self._send("STOPPING=1", _status(status))
 
     def alive(self) -> None:
-        """Say that all is well, for the watchdog."""
-        self._send("WATCHDOG=1")
+        """Say that all is well, for the watchdog, which misses one word without alarm."""
+        self._send("WATCHDOG=1", flags=socket.MSG_DONTWAIT)
 
-    def _send(self, *lines: str) -> None:
+    def _send(self, *lines: str, flags: int = 0) -> None:
         if not self._address:
             return
         # A service manager that does not listen is no reason to fail.
@@ -76,7 +77,7 @@ class ServiceManager:
             contextlib.suppress(OSError),
             datagram_socket(longest_wait_seconds=_LONGEST_WAIT_SECONDS) as sender,
         ):
-            sender.sendto("\n".join(lines).encode(errors="replace"), self._address)
+            sender.sendto("\n".join(lines).encode(errors="replace"), flags, self._address)
 
 
 def _status(text: str) -> str:
