@@ -16,6 +16,7 @@ from wakeful.adapters.dbus.address import SYSTEM
 from wakeful.adapters.presence.service import BusService
 from wakeful.adapters.systemd.notify import ServiceManager
 from wakeful.adapters.systemd.status import StatusLine
+from wakeful.adapters.time_zones import forget_zones, read_zone_files, zone_files
 from wakeful.adapters.watch import FileWatcher
 from wakeful.core.errors import (
     InvalidConfigurationError,
@@ -130,6 +131,7 @@ class Application:
             {
                 self._places.configuration: self._configuration_changed,
                 self._places.state_file: self._state_changed,
+                **dict.fromkeys(zone_files(), self._zones_changed),
             },
             complete=_is_json,
         )
@@ -145,6 +147,9 @@ class Application:
         for folder in (self._places.state, self._places.logs):
             _make_private(folder)
         self._handle_signals()
+        # Before a zone is used: what changes after this is told.
+        for path, content in read_zone_files().items():
+            self._watcher.acknowledge(path, content)
         await self._services.daemon.begin()
         self._ready.set()
         self._manager.ready(self._status_line.take())
@@ -219,11 +224,11 @@ class Application:
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _reload(self) -> None:
+    async def _reload(self, *, anew: bool = False) -> None:
         await self._ready.wait()  # for the end of a reload is told by saying "ready"
         self._manager.reloading(time.monotonic_ns() // 1000)
         try:
-            await self._services.reloader.reload()
+            await self._services.reloader.reload(anew=anew)
         except (InvalidConfigurationError, StorageError) as error:
             _log.debug("not reloaded: %s", error)  # the reloader has said it
         finally:
@@ -247,6 +252,12 @@ class Application:
 
     def _configuration_written(self, content: bytes) -> None:
         self._watcher.acknowledge(self._places.configuration, content)
+
+    async def _zones_changed(self, _content: bytes | None) -> None:
+        _log.warning("the time zone of the system, or the rules of zones, changed")
+        forget_zones()
+        self._adapters.source.forget()
+        await self._reload(anew=True)
 
     async def _state_changed(self, content: bytes | None) -> None:
         if content is None or content == self._adapters.state_file.last_written:

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from fixtures.guest.resident import once, unix_time
+from fixtures.guest.resident import SUSPEND, SUSPEND_PAST_LOGIND, once, unix_time
 
 if TYPE_CHECKING:
     from fixtures.guest.resident import Resident
@@ -24,8 +24,6 @@ PUNCTUAL_SECONDS = 60
 """What starts later than this after its time counts as made up for."""
 PREPARATION_SECONDS = 45
 """How long it may take from choosing the time of a job until the guest sleeps."""
-SUSPEND = ("systemctl", "suspend")
-SUSPEND_PAST_LOGIND = ("rtcwake", "--mode=mem", "--seconds=600")
 
 
 def nap(resident: Resident, *command: str, before: float, until: float) -> float:

@@ -4,16 +4,20 @@ from __future__ import annotations
 
 import json
 import sys
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 import click
 
 from wakeful.cli import moments
 
 if TYPE_CHECKING:
-    from wakeful.client.records import ExecutionRecord, JobDetails, JobRecord
+    from collections.abc import Mapping
+
+    from wakeful.client.records import ExecutionRecord, JobDetails, JobRecord, Policies
 
 Document = dict[str, Any]
+DURATIONS: Final = frozenset({"within", "idle", "deadline", "lead", "at_most"})
+"""Keys of policies that hold microseconds."""
 
 
 def job_document(job: JobRecord) -> Document:
@@ -33,6 +37,8 @@ def job_document(job: JobRecord) -> Document:
         "failure_count": job.failure_count,
         "missed_count": job.missed_count,
         "error": job.error or None,
+        "waiting": moments.iso(job.waiting, job.timezone),
+        "waiting_reason": job.waiting_reason or None,
     }
 
 
@@ -45,10 +51,41 @@ def details_document(details: JobDetails) -> Document:
         "problems": list(job.problems),
         "tags": list(job.tags),
         "slots": [moments.iso(slot, job.timezone) for slot in details.slots],
+        "notes": [details.note_of(place) or None for place in range(len(details.slots))],
         "environment": list(details.environment),
         "working_directory": details.working_directory or None,
         "arguments": list(details.arguments),
         "timeout_ms": moments.milliseconds(details.timeout),
+        "policies": policies_document(details.policies),
+    }
+
+
+def policies_document(policies: Policies) -> Document:
+    """Describe what a job wants done about slots that cannot simply be served.
+
+    The keys are those of the configuration, durations have their unit in the name.
+    """
+    return {
+        "priority": policies.priority or None,
+        "dst": policies.dst or None,
+        **{
+            key: _policy_document(values) if values else None
+            for key, values in (
+                ("missed", policies.missed),
+                ("when", policies.when),
+                ("wake", policies.wake),
+                ("on_sleep", policies.on_sleep),
+            )
+        },
+    }
+
+
+def _policy_document(values: Mapping[str, object]) -> Document:
+    return {
+        f"{key}_ms" if key in DURATIONS else key: moments.milliseconds(value)
+        if key in DURATIONS and isinstance(value, int)
+        else value
+        for key, value in values.items()
     }
 
 

@@ -12,6 +12,7 @@ from wakeful.cli.executions import execution_table
 from wakeful.cli.names import JobName
 from wakeful.cli.session import ask
 from wakeful.cli.settings import Settings, json_option, note, terminal_width
+from wakeful.cli.spans import since_option
 from wakeful.client.records import STATES, HistoryRequest
 from wakeful.core.problem import nearest
 
@@ -37,17 +38,6 @@ def _read_states(
     return tuple(dict.fromkeys(words))
 
 
-def _read_since(
-    _context: click.Context, _parameter: click.Parameter, value: str | None
-) -> Instant | None:
-    if value is None:
-        return None
-    try:
-        return moments.parse_since(value, moments.now())
-    except ValueError as error:
-        raise click.BadParameter(str(error)) from error
-
-
 @click.command("history")
 @click.option("--job", "-j", type=JobName(), default="", metavar="JOB", help="Only of this job.")
 @click.option(
@@ -62,12 +52,7 @@ def _read_since(
 @click.option(
     "--limit", "-n", type=click.IntRange(min=1), default=LIMIT, show_default=True, help="At most."
 )
-@click.option(
-    "--since",
-    metavar="TIME",
-    callback=_read_since,
-    help="Only from then on: a duration back from now (2h, 3d), or a date or time (2026-01-01).",
-)
+@since_option
 @json_option
 @click.pass_obj
 def history(

@@ -17,6 +17,7 @@ from wakeful.cli.documents import (
 )
 from wakeful.cli.executions import execution_table
 from wakeful.cli.names import JobName
+from wakeful.cli.policies import policy_facts
 from wakeful.cli.session import ask
 from wakeful.cli.settings import Settings, json_option, note, terminal_width
 from wakeful.cli.table import Cell, Column, format_facts, format_table
@@ -104,6 +105,8 @@ def next_cell(job: JobRecord, present: Instant) -> Cell:
         return Cell("cannot run", colours.BAD)
     if not job.enabled:
         return Cell("disabled", colours.FAINT)
+    if job.waiting is not None:
+        return Cell(f"waiting: {job.waiting_reason}", colours.CAUTION)
     return Cell(moments.relative(job.next_run, present) or "-")
 
 
@@ -155,6 +158,7 @@ def _facts(details: JobDetails, present: Instant) -> list[tuple[str, Cell]]:
         ("Schedule", Cell(schedule_text(job))),
         ("Timezone", Cell(job.timezone)),
         ("Enabled", Cell("yes") if job.enabled else Cell("no", colours.CAUTION)),
+        ("Waiting", Cell(_waiting_text(job, present), colours.CAUTION)),
         *_planned(details, present),
         *(("Running", Cell(one, colours.BUSY)) for one in job.running),
         ("Last run", Cell(_both(job.last_run, job.timezone, present))),
@@ -164,6 +168,7 @@ def _facts(details: JobDetails, present: Instant) -> list[tuple[str, Cell]]:
         ("Folder", Cell(details.working_directory)),
         ("Variables", Cell(", ".join(details.environment))),
         ("Timeout", Cell(moments.lasted(details.timeout))),
+        *policy_facts(details.policies),
         ("Tags", Cell(", ".join(job.tags))),
     ]
     return [(label, cell) for label, cell in facts if cell.text]
@@ -175,10 +180,17 @@ def _planned(details: JobDetails, present: Instant) -> list[tuple[str, Cell]]:
     if not job.enabled or job.error:
         return []
     labels = ["Next runs" if len(slots) > 1 else "Next run", *[""] * len(slots)]
+    notes = [details.note_of(place) for place in range(len(slots))]
     return [
-        (label, Cell(_both(slot, job.timezone, present)))
-        for label, slot in zip(labels, slots, strict=False)
+        (label, Cell(_both(slot, job.timezone, present) + (f", {note}" if note else "")))
+        for label, slot, note in zip(labels, slots, notes, strict=False)
     ]
+
+
+def _waiting_text(job: JobRecord, present: Instant) -> str:
+    if job.waiting is None:
+        return ""
+    return f"{job.waiting_reason}, the slot of {_both(job.waiting, job.timezone, present)}"
 
 
 def _both(instant: Instant | None, zone: str, present: Instant) -> str:

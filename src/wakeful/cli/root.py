@@ -34,8 +34,13 @@ COMMANDS: Final = {
     "logs": LazyCommand("logs", "logs", "Print the output of an execution."),
     "next": LazyCommand("upcoming", "upcoming", "List what will run next."),
     "simulate": LazyCommand("simulating", "simulation", "Show what would run, and be missed."),
+    "why": LazyCommand("explaining", "why", "Say why a job did or did not run."),
+    "answer": LazyCommand("answering", "answer_missed", "Decide on a missed run of a job."),
+    "dst": LazyCommand("clock_changes", "dst", "List when changes of the clock affect jobs."),
     "status": LazyCommand("status", "status", "Show the scheduler at a glance."),
     "health": LazyCommand("status", "health", "Say whether all is well."),
+    "power": LazyCommand("power", "power", "Show sleep, wake-ups and steps of the clock."),
+    "doctor": LazyCommand("examining", "doctor", "Look for what is wrong with the set-up."),
     "watch": LazyCommand("watching", "watch", "Print events as they happen."),
     "reload": LazyCommand("configuration", "reload_configuration", "Read the configuration now."),
     "check-config": LazyCommand(

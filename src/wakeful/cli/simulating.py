@@ -31,7 +31,6 @@ if TYPE_CHECKING:
 
     from wakeful.core.job import Job
     from wakeful.core.scenario import Happening
-    from wakeful.services.ports import Configuration
 
 WEEK: Final = 7 * DAY
 
@@ -87,7 +86,7 @@ def simulation(  # noqa: PLR0917 - click's signature
     """
     place = path or find_places(system=settings.bus == "system").configuration
     configuration = check_file(place)
-    shown_zone = _zone_of(configuration, zone)
+    shown_zone = configuration.zone if zone is None else _zone(zone)
     jobs = _chosen(configuration.jobs, names)
     first = moments.now() // SECOND * SECOND if begin is None else read_moment(begin, shown_zone)
     last = first + WEEK if end is None else read_moment(end, shown_zone)
@@ -116,9 +115,7 @@ def simulation(  # noqa: PLR0917 - click's signature
         print_scenario(scenario, list(told), counts, shown_zone)
 
 
-def _zone_of(configuration: Configuration, name: str | None) -> tzinfo:
-    if name is None:
-        return configuration.zone
+def _zone(name: str) -> tzinfo:
     try:
         return find_zone(name, World())
     except ValueError as error:

@@ -69,7 +69,7 @@ def _on_a_day(source: str, present: Instant, zone: str) -> Instant | None:
         return at if at <= present else _instant(today - timedelta(days=1), clock, present, zone)
     if word in _DAYS:
         day = today + timedelta(days=_DAYS[word])
-    elif _DAY.fullmatch(word):
+    elif _DAY.fullmatch(word) and (not rest or _CLOCK.fullmatch(rest)):
         day = date.fromisoformat(word)
     else:
         return None
@@ -83,7 +83,8 @@ def _on_a_day(source: str, present: Instant, zone: str) -> Instant | None:
 def _time_of_day(source: str) -> time:
     if not _CLOCK.fullmatch(source):
         raise ValueError(source)
-    return time(*map(int, source.split(":")))
+    hour, minute, *rest = map(int, source.split(":"))
+    return time(hour, minute, rest[0] if rest else 0)
 
 
 def _instant(day: date, clock: time, present: Instant, zone: str) -> Instant:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 import click
 
 from wakeful.cli import moments
+from wakeful.cli.colours import CAUTION
 from wakeful.cli.documents import print_document
 from wakeful.cli.names import JobName
 from wakeful.cli.session import ask
@@ -24,9 +25,10 @@ MOST: Final = 1000
 _FEW: Final = 4
 _MORE: Final = 8
 _COLUMNS: Final = (Column("TIME"), Column("IN", right=True), Column("JOB", least=12))
+_NOTE: Final = Column("NOTE", least=10)
 
-Planned = tuple["Instant", str, str]
-"""A slot, the name of the job, and its zone."""
+Planned = tuple["Instant", str, str, str]
+"""A slot, the name of the job, its zone, and what is special about the slot."""
 
 
 @click.command("next")
@@ -42,7 +44,10 @@ Planned = tuple["Instant", str, str]
 @json_option
 @click.pass_obj
 def upcoming(settings: Settings, job: str | None, count: int) -> None:
-    """List the next slots of all jobs, or of JOB, in the order of time."""
+    """List the next slots of all jobs, or of JOB, in the order of time.
+
+    Slots that a change of the clock affects have a note.
+    """
 
     async def question(client: SchedulerClient) -> tuple[list[Planned], str, DaemonRecord]:
         if job is None:
@@ -108,7 +113,10 @@ async def _slots_of(
     job = details.job
     if not job.enabled or job.error:
         return job, []
-    return job, [(slot, job.name, job.timezone) for slot in details.slots[:count]]
+    return job, [
+        (slot, job.name, job.timezone, details.note_of(place))
+        for place, slot in enumerate(details.slots[:count])
+    ]
 
 
 def why_none(job: JobRecord) -> str:
@@ -125,18 +133,27 @@ def why_none(job: JobRecord) -> str:
 
 
 def _document(planned: Planned) -> dict[str, str | None]:
-    slot, job, zone = planned
-    return {"job": job, "slot": moments.iso(slot, zone), "timezone": zone or None}
+    slot, job, zone, note = planned
+    return {
+        "job": job,
+        "slot": moments.iso(slot, zone),
+        "timezone": zone or None,
+        "note": note or None,
+    }
 
 
 def _table(planned: list[Planned]) -> str:
+    """Lay out slots for people, with notes if there are any."""
     present = moments.now()
     rows = [
         (
             Cell(moments.exact(slot, zone)),
             Cell(moments.relative(slot, present).removeprefix("in ")),
             Cell(job),
+            Cell(note, CAUTION),
         )
-        for slot, job, zone in planned
+        for slot, job, zone, note in planned
     ]
-    return format_table(_COLUMNS, rows, width=terminal_width())
+    if any(note for *_, note in planned):
+        return format_table((*_COLUMNS, _NOTE), rows, width=terminal_width())
+    return format_table(_COLUMNS, [row[:-1] for row in rows], width=terminal_width())

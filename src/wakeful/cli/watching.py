@@ -88,17 +88,23 @@ def event_document(event: Event, present: Instant) -> Document:  # noqa: PLR0911
             return {"event": "config-rejected", "at": at, "problems": list(problems)}
         case SchedulerToggled(enabled):
             return {"event": "scheduler-toggled", "at": at, "enabled": enabled}
-        case Sleeping():
-            return {"event": "sleeping", "at": at}
-        case Resumed(asleep, missed):
-            slept = moments.milliseconds(asleep)
-            return {"event": "resumed", "at": at, "asleep_ms": slept, "missed_count": missed}
-        case ClockStepped(step):
-            return {"event": "clock-stepped", "at": at, "step_ms": moments.milliseconds(step)}
+        case Sleeping() | Resumed() | ClockStepped():
+            return {**_power_document(event), "at": at}
         case DaemonGone():
             return {"event": "scheduler-gone", "at": at}
         case DaemonBack():
             return {"event": "scheduler-back", "at": at}
+
+
+def _power_document(event: Sleeping | Resumed | ClockStepped) -> Document:
+    match event:
+        case Sleeping():
+            return {"event": "sleeping"}
+        case Resumed(asleep, missed):
+            slept = moments.milliseconds(asleep)
+            return {"event": "resumed", "asleep_ms": slept, "missed_count": missed}
+        case ClockStepped(step):
+            return {"event": "clock-stepped", "step_ms": moments.milliseconds(step)}
 
 
 def event_line(event: Event, present: Instant) -> str:
@@ -124,6 +130,16 @@ def _described(event: Event) -> tuple[str, str, str]:  # noqa: PLR0911 - one for
         case SchedulerToggled(enabled):
             text = "jobs run by the clock" if enabled else "no job runs by the clock"
             return ("resumed", GOOD, text) if enabled else ("paused", CAUTION, text)
+        case Sleeping() | Resumed() | ClockStepped():
+            return _power_described(event)
+        case DaemonGone():
+            return "gone", BAD, "the scheduler went away"
+        case DaemonBack():
+            return "back", GOOD, "the scheduler is there"
+
+
+def _power_described(event: Sleeping | Resumed | ClockStepped) -> tuple[str, str, str]:
+    match event:
         case Sleeping():
             return "sleeping", CAUTION, "the machine is about to sleep"
         case Resumed(asleep, missed):
@@ -131,10 +147,6 @@ def _described(event: Event) -> tuple[str, str, str]:  # noqa: PLR0911 - one for
             return "awake", GOOD, f"the machine slept for {moments.lasted(asleep)}{came}"
         case ClockStepped(step):
             return "clock", CAUTION, f"the clock was set {moments.stepped(step)}"
-        case DaemonGone():
-            return "gone", BAD, "the scheduler went away"
-        case DaemonBack():
-            return "back", GOOD, "the scheduler is there"
 
 
 def reload_text(result: ReloadRecord) -> str:

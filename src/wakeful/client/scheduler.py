@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, Self
 
 from wakeful.adapters.dbus.library import Variant
 from wakeful.client import reading
-from wakeful.client.errors import RequestRefusedError
+from wakeful.client.errors import DaemonUnreachableError, RequestRefusedError
 from wakeful.client.events import EventStream
 from wakeful.client.subscription import feed
 from wakeful.client.wire import (
@@ -214,6 +214,15 @@ class SchedulerClient:
         except RequestRefusedError:
             return None
         return int(pid)
+
+    async def owns(self, name: str) -> bool:
+        """Say whether the daemon has another name on its bus, too."""
+        try:
+            (owner,) = await self._wire.bus("GetNameOwner", "s", [name])
+        except DaemonUnreachableError:  # what the absence of an owner reads as
+            return False
+        (daemon,) = await self._wire.bus("GetNameOwner", "s", [BUS_NAME])
+        return bool(owner == daemon)
 
     @asynccontextmanager
     async def events(self) -> AsyncIterator[EventStream]:

@@ -94,6 +94,11 @@ class FileConfigurationSource:
         reader.recall(self._restored)
         return reader
 
+    def forget(self) -> None:
+        """Read everything anew next time, also what the file says as before."""
+        self.__dict__.pop("_reader", None)
+        self._restored = ()
+
     async def keep(self) -> None:
         """Keep what was checked last, so that the next start does not have to check it."""
         fresh, self._to_keep = self._to_keep, None

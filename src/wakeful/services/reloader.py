@@ -98,8 +98,12 @@ class Reloader:
         else:
             await self._apply(configuration)
 
-    async def reload(self) -> ConfigurationReloaded:
+    async def reload(self, *, anew: bool = False) -> ConfigurationReloaded:
         """Read the file and put it in force.
+
+        Args:
+            anew: Whether all jobs count as changed, for what their slots follow from has:
+                the rules of time zones.
 
         Raises:
             InvalidConfigurationError: It cannot be used; the one before stays in force.
@@ -111,7 +115,7 @@ class Reloader:
             except InvalidConfigurationError as error:
                 self._reject(error)
                 raise
-            return await self._apply(configuration)
+            return await self._apply(configuration, anew=anew)
 
     def _reject(self, error: InvalidConfigurationError) -> None:
         self.problems = error.problems
@@ -119,11 +123,13 @@ class Reloader:
             _log.error("configuration not in force: %s: %s", self._source.path, problem)
         self._bulletin.publish(ConfigurationRejected(error.problems))
 
-    async def _apply(self, configuration: Configuration) -> ConfigurationReloaded:
+    async def _apply(
+        self, configuration: Configuration, *, anew: bool = False
+    ) -> ConfigurationReloaded:
         await self._dispatcher.serve([entry.job.name for entry in self._catalogue])
         now = self._clock.now()
         before = {entry.job.name: entry for entry in self._catalogue}
-        entries = [self._entry(job, now) for job in configuration.jobs]
+        entries = [self._entry(job, now, anew=anew) for job in configuration.jobs]
         gone = [entry for name, entry in before.items() if name not in configuration.names]
         await self._remember(configuration, entries, gone)
         self._catalogue.replace(entries)
@@ -151,10 +157,11 @@ class Reloader:
         self._announce(outcome)
         return outcome
 
-    def _entry(self, job: Job, now: Instant) -> Entry:
+    def _entry(self, job: Job, now: Instant, *, anew: bool) -> Entry:
         present = self._catalogue.get(job.name)
         if present is not None:
-            return present if present.job == job else changed_entry(job, present, now)
+            unchanged = present.job == job and not anew
+            return present if unchanged else changed_entry(job, present, now)
         record = self._remembered.get(job.name)
         entry = remembered_entry(job, record, now) if record else first_entry(job, now)
         if self._toggles is not None:

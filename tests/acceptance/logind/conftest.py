@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from fixtures.container import obstacle, running_container
+from fixtures.daemon import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from fixtures.container import Container
 
-PATIENCE_SECONDS = 30.0
+POWER = ("org.wakeful.Scheduler1", "/org/wakeful/Scheduler1/power", "org.wakeful.Scheduler1.Power")
 LINGER = "loginctl enable-linger root && until [ -S /run/user/0/bus ]; do sleep 0.05; done"
 # The home directory is this machine's, below a layer of its own.
 CLEAN_UP = (
@@ -40,13 +40,25 @@ class Service:
         said = self.container.run("wakeful", "history", "--job", job, "--json").stdout
         return [record for record in json.loads(said) if record["ended_at"]]
 
+    def property(self, name: str) -> str:
+        """Give a property of the interface Power, with its type."""
+        words = ("busctl", "--user", "get-property", *POWER, name)
+        return self.container.run(*words).stdout.strip()
+
+    def await_delay_lock(self) -> None:
+        """Wait until Wakeful has the one lock by which it can delay a sleep."""
+        until(self._has_delay_lock, "Wakeful has no delay lock")
+
+    def _has_delay_lock(self) -> bool:
+        words = ("systemd-inhibit", "--list", "--no-legend", "--no-pager")
+        locks = self.container.run(*words).stdout.splitlines()
+        delays = [lock for lock in locks if lock.startswith("Wakeful") and "delay" in lock]
+        assert len(delays) <= 1
+        return any(" sleep " in lock for lock in delays)
+
     def await_history(self, job: str) -> list[dict[str, Any]]:
         """Wait until a job was executed."""
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while not (records := self.history(job)):
-            assert time.monotonic() < deadline, f"{job} was not executed"
-            time.sleep(0.1)
-        return records
+        return until(lambda: self.history(job), f"{job} was not executed")
 
 
 @pytest.fixture(scope="module")

@@ -6,11 +6,14 @@ import time
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from fixtures.daemon import until
+
 if TYPE_CHECKING:
     from .conftest import Service
 
 ON_TIME_SECONDS = 1.0
 NAP_SECONDS = 2.0
+SHORT_NAP_SECONDS = 0.5
 
 
 def test_what_was_due_while_the_user_was_frozen_runs_once_right_after(service: Service) -> None:
@@ -25,3 +28,11 @@ def test_what_was_due_while_the_user_was_frozen_runs_once_right_after(service: S
     started = datetime.fromisoformat(missed["started_at"]).timestamp()
     assert (missed["cause"], missed["state"]) == ("schedule", "succeeded")
     assert thawed - 0.1 <= started <= thawed + ON_TIME_SECONDS
+
+
+def test_it_may_delay_a_sleep_and_knows_when_it_is_over(service: Service) -> None:
+    service.await_delay_lock()
+    service.container.sleep(SHORT_NAP_SECONDS)
+    until(lambda: service.property("WakeCount") == "u 1", "the end of the sleep")
+    assert service.property("PreparingForSleep") == "b false"
+    service.await_delay_lock()
