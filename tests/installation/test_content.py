@@ -11,6 +11,7 @@ from wakeful.installation.content import (
     command_line_of_bus,
     command_line_of_unit,
     find_program,
+    unit_text,
 )
 
 ODD = r"""/opt/a b/100%/"quoted"/it's/$HOME/back\slash/é/-x"""
@@ -81,3 +82,9 @@ def test_without_scripts_the_interpreter_does(monkeypatch, tmp_path):
             [real, *words, "--version"], capture_output=True, text=True, check=True
         )
         assert done.stdout.startswith(name)
+
+
+@pytest.mark.parametrize("may_wake", [True, False])
+def test_the_unit_asks_to_wake_the_machine_only_where_that_is_granted(may_wake):
+    text = unit_text([], [], may_wake=may_wake)
+    assert ("\nAmbientCapabilities=CAP_WAKE_ALARM\n" in text) is may_wake

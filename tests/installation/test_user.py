@@ -93,7 +93,7 @@ def test_an_edited_file_stops_it_before_anything_is_written(name, home):
 
 def test_what_an_older_version_wrote_is_replaced(home, monkeypatch):
     with monkeypatch.context() as older:
-        older.setattr("wakeful.installation.user.unit_text", lambda *_: "[Service]\n")
+        older.setattr("wakeful.installation.user.unit_text", lambda *_, **__: "[Service]\n")
         install_user()
     assert "ExecStart" not in home.unit.read_text()
     assert said(install_user(), "Wrote")

@@ -29,12 +29,13 @@ _PLAIN = re.compile(r"[\w./+-]+", re.ASCII)
 _REFUSED = re.compile(r"""["'\\]""")
 
 
-def unit_text(arguments: Sequence[str], aliases: Collection[str]) -> str:
+def unit_text(arguments: Sequence[str], aliases: Collection[str], *, may_wake: bool) -> str:
     """Give the unit.
 
     Args:
         arguments: Of the daemon.
         aliases: The other names it is to have; lines for more are left out.
+        may_wake: Whether the service manager can let it wake the machine.
 
     Raises:
         InstallationError: A path cannot be written in a unit.
@@ -44,7 +45,8 @@ def unit_text(arguments: Sequence[str], aliases: Collection[str]) -> str:
     lines = [
         line
         for line in read_data(UNIT_TEMPLATE).splitlines()
-        if not line.startswith("Alias=") or line.removeprefix("Alias=") in aliases
+        if (not line.startswith("Alias=") or line.removeprefix("Alias=") in aliases)
+        and (may_wake or not line.startswith("AmbientCapabilities="))
     ]
     text = "\n".join([*lines, ""])
     return text.replace("@WAKEFULD@", daemon).replace("@WAKEFUL@", client)

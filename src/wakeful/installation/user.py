@@ -96,7 +96,8 @@ class _Installation:
             self._check(path)
         aliases = [name for name in ALIASES if self._is_free(name)]
         arguments = places.daemon_arguments()
-        self._write(places.unit, unit_text(arguments, aliases), "the service")
+        text = unit_text(arguments, aliases, may_wake=self._session.may_wake())
+        self._write(places.unit, text, "the service")
         for name in aliases:
             _link(places.unit.with_name(name))
         self._write(places.activation, activation_text(arguments), "its start over the bus")

@@ -9,6 +9,8 @@ from typing import Final
 
 _PR_SET_CHILD_SUBREAPER: Final = 36
 _PR_GET_CHILD_SUBREAPER: Final = 37
+_PR_CAP_AMBIENT: Final = 47
+_PR_CAP_AMBIENT_CLEAR_ALL: Final = 4
 _SIGNAL_SET_SIZE: Final = 128  # sizeof(sigset_t), with glibc and with musl
 _IN_NONBLOCK: Final = os.O_NONBLOCK
 _IN_CLOEXEC: Final = os.O_CLOEXEC
@@ -36,6 +38,13 @@ class Libc:
     def set_subreaper(self, *, on: bool) -> None:
         """Ask for orphaned descendants to become children of this process, see prctl(2)."""
         self._call("prctl", _PR_SET_CHILD_SUBREAPER, ctypes.c_ulong(on), *_unused(3))
+
+    def keep_capabilities(self) -> None:
+        """Keep from programs that are started what this process may do; it goes on to.
+
+        See capabilities(7), "ambient".
+        """
+        self._call("prctl", _PR_CAP_AMBIENT, ctypes.c_ulong(_PR_CAP_AMBIENT_CLEAR_ALL), *_unused(3))
 
     def signal_descriptor(self, number: int) -> int:
         """Open a non-blocking descriptor that is readable when a blocked signal is pending.

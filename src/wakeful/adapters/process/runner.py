@@ -167,6 +167,7 @@ class _Works:
         # One thread, for two must not work on one output at once.
         self._worker = ThreadPoolExecutor(1, "wakeful-output")
         self._was_subreaper = _become_subreaper()
+        _keep_capabilities()
         self._live: dict[str, RunningProcess] = {}
         self._ending: list[tuple[RunningProcess, ProcessExit]] = []
         self._finishing: asyncio.Future[None] | None = None
@@ -293,3 +294,11 @@ def _become_subreaper() -> bool:
 
 def _set_subreaper(*, on: bool) -> None:
     Libc().set_subreaper(on=on)
+
+
+def _keep_capabilities() -> None:
+    """Have jobs do no more than the user may: to wake the machine is for the daemon alone."""
+    try:
+        Libc().keep_capabilities()
+    except OSError as error:  # before Linux 4.3 there was nothing to pass on
+        _log.debug("ambient capabilities: %s", error.strerror)
