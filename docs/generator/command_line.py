@@ -37,6 +37,11 @@ _VARIABLES: Final = (
     (exits.DEBUG_VARIABLE, "If set, an unforeseen error of `wakeful` shows where it happened."),
     ("NO_COLOR", "If set, no colours."),
     ("DBUS_SESSION_BUS_ADDRESS", "The session bus."),
+    (
+        "DBUS_SYSTEM_BUS_ADDRESS",
+        "The system bus, where `wakefuld` hears of sleep, power and network.",
+    ),
+    ("WAKEFUL_DBUS_LIBRARY", "`dbus-fast` or `dbus-next`: do not choose by what is installed."),
     ("XDG_CONFIG_HOME", "`wakefuld` reads `wakeful/config.json` there; else in `~/.config`."),
     ("XDG_STATE_HOME", "`wakefuld` keeps its state in `wakeful/` there; else in `~/.local/state`."),
     ("CONFIGURATION_DIRECTORY", "Set by systemd: the folder of `config.json`."),

@@ -15,27 +15,31 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 _OWN: Final = "org.wakeful.Scheduler1"
+_POWER: Final = "org.wakeful.Scheduler1.Power"
 _FLAT: Final = "com.aiworkflow.BotCron"
-_TYPE: Final = r"(?:a?[sbtuixodh]|a\{s[a-z]\}|aa\{sv\})"
-_TYPED: Final = re.compile(rf"\b(\w+) \(({_TYPE})\b([,;] [^)]*)?\)|\b(\w+) \((a\{{s[a-z]\}})\)")
-_LABEL: Final = re.compile(r"(?m)^((?:Options|A job|An execution|Result|cursor): )")
+_TYPE: Final = r"(?:a?[sbtuixodh]\b|a\{s[a-z]\}|aa\{sv\})"
+_TYPED: Final = re.compile(rf"\b(\w+) \(({_TYPE})([,;:]\s[^)]*)?\)")
+_LABEL: Final = re.compile(
+    r"(?m)^((?:Options|A job|An execution|A change|A period|Result|cursor|untold|at): )"
+)
 _CHANGES: Final = {"const": "Never changes.", "false": "Changes are not told."}
 _BY_THE_BUS_LAYER: Final = (
     ("TooLarge", "The answer is larger than what the bus carries; ask for less."),
     ("Busy", "The caller has too many calls that are not answered yet."),
 )
 _INTRODUCTION: Final = """\
-Two objects on the session bus, or on the bus given with `--bus`:
+Two interfaces on the session bus, or on the bus given with `--bus`:
 
 | | Own interface | Flat interface |
 | --- | --- | --- |
 | Bus name | `org.wakeful.Scheduler1` | `com.aiworkflow.BotCron` |
 | Object | `/org/wakeful/Scheduler1` | `/com/aiworkflow/BotCron` |
 | Interface | `org.wakeful.Scheduler1.Manager` | `com.aiworkflow.BotCron` |
+| Sleep | `/org/wakeful/Scheduler1/power`, `org.wakeful.Scheduler1.Power` | |
 | Values | typed | JSON in strings |
 | Mistakes | D-Bus errors | `"success": false` in the answer |
 
-Both objects have the standard interfaces `Introspectable`, `Properties` and `Peer`.
+All objects have the standard interfaces `Introspectable`, `Properties` and `Peer`.
 How to call them: [Drive it from programs](../how-to/drive-it-from-programs.md)."""
 
 
@@ -43,7 +47,7 @@ def page() -> Iterator[str]:
     """Give title and sections."""
     yield "# D-Bus"
     yield _INTRODUCTION
-    for name in (_OWN, _FLAT):
+    for name in (_OWN, _POWER, _FLAT):
         yield from _interface(f"dbus/{name}.xml")
     yield "## Errors"
     yield f"The names of errors begin with `{ERROR_PREFIX}`. The text is a sentence for people."
@@ -163,5 +167,5 @@ def _paragraphs(text: str) -> str:
 
 
 def _mark_type(found: re.Match[str]) -> str:
-    name, kind, rest, other_name, other_kind = found.groups()
-    return f"`{name or other_name}` (`{kind or other_kind}`{rest or ''})"
+    name, kind, rest = found.groups()
+    return f"`{name}` (`{kind}`{rest or ''})"

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from generator.text import code, members, table
+from generator.text import code, members, table, words
+from wakeful.core import condition, decision, simulated_resume
 from wakeful.core.execution import Cause, ExecutionState
 from wakeful.core.job import Overlap
+from wakeful.core.period import PeriodKind
 from wakeful.core.plan import LATEST_WITHOUT_PERIOD, PUNCTUAL, Reason, SlotState
 from wakeful.core.problem import Severity
 from wakeful.services.state_keeper import original_word
@@ -16,6 +18,23 @@ if TYPE_CHECKING:
     from enum import Enum
 
 _UNSAID = {ExecutionState.RUNNING: "Its process exists."}
+_OPEN = [
+    ("planned", "It is to come."),
+    ("deferred", "It came, and waits."),
+]
+_CLOSED = [
+    ("executed", "There is an execution of it, which has a state of its own."),
+]
+_UNKNOWN = [
+    ("unknown", "Nothing is on record: the job was not in force then."),
+]
+_WAITING = {
+    Reason.ASLEEP: "The machine is about to sleep.",
+    Reason.SHUTDOWN: "The daemon is stopping; the next one serves it.",
+    Reason.LIMIT: "As many missed slots are being made up for as may be at once.",
+    Reason.OVERLAP: "With `run-all`: the one before is still running.",
+}
+_ONLY_WAITING = {Reason.SHUTDOWN}
 _SECOND = 1_000_000
 _HOUR = 3600 * _SECOND
 
@@ -47,15 +66,45 @@ def page() -> Iterator[str]:
         f"A slot counts as punctual for {PUNCTUAL // _SECOND} seconds;"
         " what starts later has the cause `catch-up`."
     )
-    yield "## States of a slot that was not executed"
-    yield _table("State", SlotState)
+    yield "## States of a slot"
+    yield "The first two are open. The others never change, but for `unknown`, which is none."
+    states = [*_OPEN, *_CLOSED, *members(SlotState), *_UNKNOWN]
+    yield table(("State", "Meaning"), [(code(word), meaning) for word, meaning in states])
     yield "## Reasons why a slot was not executed"
-    yield _table("Reason", Reason)
     yield (
-        "A slot can be made up for until the next slot of its job comes, or for"
-        f" {LATEST_WITHOUT_PERIOD // _HOUR} hours if there is none."
+        "Of a slot that is `coalesced`, `skipped` or `missed`. A slot that had been waiting may"
+        " also have the reason for which it [waited](#reasons-why-a-slot-waits): then its deadline"
+        " came, or the next slot of the job."
+    )
+    yield table(
+        ("Reason", "Meaning"),
+        [(code(word), meaning) for word, meaning in members(Reason) if word not in _ONLY_WAITING],
+    )
+    yield (
+        "Unless the job says otherwise with `missed`, a slot can be made up for until the next"
+        f" slot of its job comes, or for {LATEST_WITHOUT_PERIOD // _HOUR} hours if there is none."
         " After that it is `missed`, for the reason `too-late`."
     )
+    yield "## Reasons why a slot waits"
+    yield "Of a slot that is `deferred`. `wakeful why` says the same in a sentence."
+    waiting = [
+        *words(condition),
+        *words(simulated_resume),
+        *words(decision),
+        *((str(reason), meaning) for reason, meaning in _WAITING.items()),
+    ]
+    yield table(("Reason", "Meaning"), [(code(word), meaning) for word, meaning in waiting])
+    yield (
+        "`condition:network` is also the reason of what is not made up for yet because `resume`"
+        " waits for a network. With `condition:answer`, a slot may be `skipped`, too: a person"
+        " said so."
+    )
+    yield "## Kinds of periods"
+    yield (
+        "What `wakeful power` lists, and where the reasons of slots that passed unattended come"
+        " from."
+    )
+    yield _table("Kind", PeriodKind)
     yield "## Overlap"
     yield _table("Value", Overlap)
     yield "## Severity of a problem in the configuration"

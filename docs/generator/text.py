@@ -8,8 +8,9 @@ import textwrap
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
     from enum import Enum
+    from types import ModuleType
 
 
 def table(head: Sequence[str], rows: Iterable[Sequence[str]]) -> str:
@@ -42,13 +43,27 @@ def members(kind: type[Enum]) -> list[tuple[str, str]]:
     tree = ast.parse(textwrap.dedent(inspect.getsource(kind)))
     (definition,) = tree.body
     assert isinstance(definition, ast.ClassDef)  # noqa: S101 - the source of a class
-    texts: dict[str, str] = {}
+    texts = dict(_documented(definition.body))
+    return [(str(member.value), texts.get(member.name, "")) for member in kind]
+
+
+def words(module: ModuleType) -> list[tuple[str, str]]:
+    """Give the texts that a module names, and what is written below each."""
+    named = ((getattr(module, name), text) for name, text in _documented(_body(module)))
+    return [(value, text) for value, text in named if isinstance(value, str)]
+
+
+def _body(module: ModuleType) -> list[ast.stmt]:
+    return ast.parse(inspect.getsource(module)).body
+
+
+def _documented(body: list[ast.stmt]) -> Iterator[tuple[str, str]]:
+    """Give the names that are assigned to and have a text below, with that text."""
     name = ""
-    for statement in definition.body:
+    for statement in body:
         if isinstance(statement, ast.Assign) and isinstance(statement.targets[0], ast.Name):
             name = statement.targets[0].id
-        elif isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
-            texts.setdefault(name, str(statement.value.value))
-        else:
-            name = ""
-    return [(str(member.value), texts.get(member.name, "")) for member in kind]
+            continue
+        if name and isinstance(statement, ast.Expr) and isinstance(statement.value, ast.Constant):
+            yield name, str(statement.value.value)
+        name = ""

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 from contextlib import contextmanager
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import TYPE_CHECKING, Any
@@ -14,10 +15,11 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from fixtures.bus import Bus, running_bus
-from fixtures.daemon import Daemon
+from fixtures.daemon import NO_SYSTEM_BUS, Daemon, plain, until
+from fixtures.logind import Desktop
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 PATIENCE_SECONDS = 30
 WAIT_FOR_GO = "echo first; while [ ! -e go ]; do sleep 0.02; done; printf '\\377\\376 last'"
@@ -50,6 +52,7 @@ class Desk:
             "LANG": "C.UTF-8",
             "TZ": "Asia/Tokyo",
             "WAKEFUL_BUS": bus.address,
+            "DBUS_SYSTEM_BUS_ADDRESS": NO_SYSTEM_BUS,
             "PYTHONPATH": os.environ.get("PYTHONPATH", ""),
         }
 
@@ -120,6 +123,72 @@ def desk() -> Iterator[Desk]:
         one.daemon.start()
         _ = one.daemon.connection  # opened here, or the first test that asks would leave it
         yield one
+
+
+def time_jobs() -> list[dict[str, Any]]:
+    """Jobs that show what time does to them, on a machine that is on battery."""
+    present = datetime.now(UTC)
+    just_now, earlier = (
+        (present - timedelta(seconds=seconds)).isoformat() for seconds in (5, 3600)
+    )
+    true = {"command": ["true"]}
+    return [
+        {"name": "backup", "cron": "30 2 * * *", "missed": {"within": "2d"}, **true},
+        {"name": "half hours", "cron": "30 * * * *", **true},
+        {"name": "event", "calendar": "daily", **true},
+        {"name": "charged", "at": just_now, "when": {"ac": True, "deadline": "4h"}, **true},
+        {"name": "asks", "at": earlier, "missed": "ask", **true},
+        {"name": "asks too", "at": earlier, "missed": "ask", **true},
+        {"name": "ran", "at": just_now, **true},
+        {"name": "busy", "every": "1s", "command": ["sleep", "300"], "on_sleep": "freeze"},
+    ]
+
+
+class Machine(Desk):
+    """A desk at a machine whose sleep and power are in the hands of a test."""
+
+    def __init__(self, bus: Bus, folder: Path) -> None:
+        super().__init__(bus, folder)
+        self.environment["DBUS_SYSTEM_BUS_ADDRESS"] = bus.address
+        self.daemon.environment["DBUS_SYSTEM_BUS_ADDRESS"] = bus.address
+        self.desktop = Desktop(bus.address)
+        self.logind = self.desktop.logind()
+        self.desktop.upower(on_battery=True)
+
+    def start(self) -> None:
+        """Start the daemon; when it knows where it is, give it the jobs."""
+        daemon = self.daemon
+        curious = {"name": "curious", "every": "1d", "when": {"ac": True}, "command": ["true"]}
+        daemon.configure(curious)
+        daemon.start()
+        until(lambda: self.logind.held, "the daemon takes no lock")
+        explain = ["Explain", "st", "curious", 0]
+        until(lambda: "obstacles" in plain(daemon.own(*explain)), "it does not know its power")
+        daemon.configure(*time_jobs(), timezone="Europe/Berlin")
+        daemon.own("Reload")
+        until(lambda: "waiting" in daemon.job("charged"), "no slot waits")
+        until(lambda: "last_run" in daemon.job("ran"), "nothing ran")
+        seen = ["why", "busy", "--json"]
+        until(lambda: self.document(*seen)["previous"], "nothing was skipped")
+
+    def await_power(self, condition: Callable[[Any], Any]) -> None:
+        """Wait until something holds of what ``wakeful power`` prints."""
+        until(lambda: condition(self.document("power", "--json")), "the machine does not follow")
+
+
+@pytest.fixture(scope="session")
+def machine() -> Iterator[Machine]:
+    """A machine with a running daemon that tests share: leave it as it was."""
+    with TemporaryDirectory(prefix="wakeful-cli-") as folder, running_bus() as bus:
+        one = Machine(bus, Path(folder))
+        try:
+            one.start()
+            yield one
+        finally:
+            if one.daemon.process is not None and one.daemon.process.poll() is None:
+                one.daemon.stop()
+            one.daemon.disconnect()
+            one.desktop.close()
 
 
 @pytest.fixture

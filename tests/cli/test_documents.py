@@ -25,6 +25,8 @@ JOB_KEYS = [
     "failure_count",
     "missed_count",
     "error",
+    "waiting",
+    "waiting_reason",
 ]
 EXECUTION_KEYS = [
     "execution_id",
@@ -60,6 +62,8 @@ def test_a_job_has_all_keys_of_the_contract():
         "last_run",
         "last_state",
         "error",
+        "waiting",
+        "waiting_reason",
     }
 
 

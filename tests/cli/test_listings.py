@@ -20,6 +20,8 @@ JOB_KEYS = [
     "failure_count",
     "missed_count",
     "error",
+    "waiting",
+    "waiting_reason",
 ]
 EXECUTION_KEYS = [
     "execution_id",
@@ -163,7 +165,7 @@ def test_next_for_people(desk):
 def test_next_for_programs(desk):
     slots = desk.document("next", "--json", "--count", "30")
     assert len(slots) == 30
-    assert list(slots[0]) == ["job", "slot", "timezone"]
+    assert list(slots[0]) == ["job", "slot", "timezone", "note"]
     times = [datetime.fromisoformat(one["slot"]) for one in slots]
     assert times == sorted(times)
     assert {one["job"] for one in slots} == {"ok", "bad exit", "never ran"}

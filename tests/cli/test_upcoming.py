@@ -35,7 +35,7 @@ async def test_the_next_slots_of_all_jobs(jobs, count):
     every = [[first + n * interval for n in range(count)] for first, interval in jobs]
     expected = heapq.nsmallest(count, chain.from_iterable(every))
     found = await slots_of_all(Clockwork(jobs), count)
-    assert [slot for slot, _, _ in found] == expected
+    assert [slot for slot, *_ in found] == expected
 
 
 @pytest.mark.parametrize("count", [1, 10, 1000])

@@ -3,6 +3,9 @@ from __future__ import annotations
 import json
 import signal
 
+import click
+import pytest
+
 from wakeful.cli.watching import event_document, event_line
 from wakeful.client import events
 from wakeful.client.records import ExecutionRecord, ReloadRecord
@@ -15,6 +18,9 @@ ALL = [
     events.ConfigReloaded(ReloadRecord(added=("a", "b"), removed=("c",))),
     events.ConfigRejected(("not JSON",)),
     events.SchedulerToggled(enabled=False),
+    events.Sleeping(),
+    events.Resumed(asleep=7_200_000_000, missed=2),
+    events.ClockStepped(-3_600_000_000),
     events.DaemonGone(),
     events.DaemonBack(),
 ]
@@ -36,11 +42,23 @@ def test_every_event_is_a_document():
         "config-reloaded",
         "config-rejected",
         "scheduler-toggled",
+        "sleeping",
+        "resumed",
+        "clock-stepped",
         "scheduler-gone",
         "scheduler-back",
     ]
     assert all(document["at"] for document in documents)
     json.dumps(documents)
+
+
+def test_sleep_and_clock_steps_are_told_in_words():
+    lines = [click.unstyle(event_line(event, NOW)) for event in ALL[6:9]]
+    assert [line.split("  ", 2)[2].strip() for line in lines] == [
+        "the machine is about to sleep",
+        "the machine slept for 2 h; 2 slots came meanwhile",
+        "the clock was set back by 1 h",
+    ]
 
 
 def ready(process):
@@ -81,6 +99,18 @@ def test_watch_for_people(desk):
         desk.run("run", "bad exit", "--wait")
         lines = [process.stdout.readline().decode() for _ in range(2)]
         assert " started    bad exit (manual) " in "".join(lines)
+
+
+@pytest.mark.may_leave("open file descriptor")  # of the lock that is taken anew after each sleep
+def test_watch_tells_of_sleep(machine):
+    with machine.running("watch", "--json") as process:
+        ready(process)
+        machine.logind.prepare(for_sleep=True)
+        assert next_event(process, "sleeping")["at"]
+        machine.logind.prepare(for_sleep=False)
+        resumed = next_event(process, "resumed")
+        assert resumed["asleep_ms"] >= 0
+        assert resumed["missed_count"] >= 0
 
 
 def test_watch_outlives_the_daemon(empty_desk):

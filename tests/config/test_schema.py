@@ -55,6 +55,7 @@ GOOD = [
     document({**JOB, "output_limit": "10 MiB", "overlap": "skip", "persona": "x"}),
     document({**JOB, "working_directory": None, "timezone": None, "timeout_seconds": None}),
     document({**JOB, "retry": {"max_attempts": 1}, "priority": "high", "wake": True}),
+    document({**JOB, "$comment": "why", "//wake": "how", "wake": {"//": "x"}}, **{"//": "a"}),
     document({**JOB, "calendar": "Mon..Fri 09:00"}),
     document({**JOB, "on": "resume"}, {**JOB, "name": "k", "on": {"event": "boot"}}),
     document({**JOB, "on": {"event": "resume", "after": "1h"}, "max_runs": 3}),

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import signal
+
 import pytest
 
 from fixtures.world import NOON, a_job, settle
@@ -35,6 +37,11 @@ async def test_what_still_runs_counts_as_running_for_the_next_slot(crashed):
     assert len(crashed.runner.processes) == 1
     (closing,) = crashed.store.closings
     assert (closing.state, closing.reason) == (SlotState.SKIPPED, Reason.OVERLAP)
+
+
+async def test_what_was_frozen_when_the_daemon_ended_goes_on(crashed):
+    await crashed.begin()
+    assert crashed.runner.last.signals == [signal.SIGCONT]
 
 
 async def test_what_is_gone_is_lost_and_its_slot_does_not_run_again(crashed):

@@ -23,6 +23,8 @@ LEAD_SECONDS = 10
 RETURN_SECONDS = 120
 """Until it sleeps again; by itself it waits for somebody to use it, which nobody does."""
 
+FIRST_THAT_LETS_USERS_WAKE = 254
+"""The systemd in which pam_systemd passes CAP_WAKE_ALARM on to the managers of users."""
 DROP_IN = "~/.config/systemd/user/wakeful.service.d/wake.conf"
 PERMIT_WAKING = f"""
 mkdir -p "$(dirname {DROP_IN})"
@@ -45,6 +47,9 @@ polkit.addRule(function (action, subject) {
 @pytest.fixture
 def wakeable(resident: Resident) -> Iterator[Resident]:
     """Wakeful with what it needs to wake the machine, and to send it to sleep."""
+    version = int(resident.run("systemctl", "--version").stdout.split()[1])
+    if version < FIRST_THAT_LETS_USERS_WAKE:
+        pytest.skip(f"the manager of a user cannot permit waking in systemd {version}")
     write = f'mkdir -p "$(dirname {RULE})" && printf %s "$1" > {RULE} && chmod 644 {RULE}'
     resident.guest.run("sh", "-c", write, "sh", PERMIT_SLEEP)
     resident.run("sh", "-c", PERMIT_WAKING)

@@ -94,8 +94,7 @@ def check_daemon(settings: Settings, answers: Answers) -> Iterator[Finding]:
 def _configuration(settings: Settings, answers: Answers) -> Finding:
     file = answers.daemon.configuration_file
     advice = settings.command("check-config", file)
-    broken = [job.name for job in answers.jobs if job.error]
-    errors = [*answers.health.problems, *(f"{name} cannot run" for name in broken)]
+    errors = answers.health.problems or [job.error for job in answers.jobs if job.error]
     if errors:
         more = f" (and {len(errors) - 1} more)" if len(errors) > 1 else ""
         return problem("configuration", f"{errors[0]}{more}", advice)
@@ -107,7 +106,7 @@ def _configuration(settings: Settings, answers: Answers) -> Finding:
 
 def check_power(power: PowerRecord, services: frozenset[str] | WakefulError) -> Iterator[Finding]:
     """See whether the daemon is told of sleep, and can wake the machine."""
-    missing = dict(power.missing)
+    missing = {name: text.rstrip(".") for name, text in power.missing}
     sleep = missing.pop("sleep", "")
     if sleep:
         yield warning("sleep", f"nobody tells when the machine is about to sleep: {sleep}")
@@ -118,14 +117,16 @@ def check_power(power: PowerRecord, services: frozenset[str] | WakefulError) -> 
         yield warning("wake-ups", f"jobs cannot wake the machine: {alarm}")
     else:
         yield good("wake-ups", "jobs can wake the machine")
+    for name, text in missing.items():
+        yield warning(name, text)
+    if isinstance(services, WakefulError):
+        if not sleep and not missing:  # else the scheduler has said it
+            yield warning("system bus", services.message, services.hint)
+        return
     for name, bus_name, subject in _HELPERS:
         if name in missing:
-            yield warning(name, missing.pop(name))
-        elif isinstance(services, WakefulError):
-            yield warning(name, f"the system bus cannot be asked for it: {services}")
-        elif bus_name in services:
+            continue
+        if bus_name in services:
             yield good(name, f"tells of {subject}")
         else:
             yield good(name, f"is not there; no job wants to know of {subject}")
-    for name, text in missing.items():
-        yield warning(name, text)

@@ -28,7 +28,7 @@ RECENT: Final = 7 * DAY
 """How far back a slot that was not executed is still worth a word."""
 MOST_STEPS: Final = 10
 """How many slots, or runs of slots with the same fate, are looked at for one."""
-_NEGATIVE: Final = re.compile(r"-(\d.*)")
+_NEGATIVE: Final = re.compile(r"^-(\d.*)$")
 _COLOURS: Final = {
     "executed": GOOD,
     "deferred": CAUTION,
@@ -101,7 +101,7 @@ async def _last_not_executed(
         found = await client.explain(job, at)
         if found.slot is None or found.slot < present - RECENT:
             return None
-        if found.state not in {"executed", "unknown"}:
+        if found.state not in {"executed", "deferred", "unknown"}:
             return found
         at = found.slot - 1
     return None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from wakeful.cli import moments
 from wakeful.cli.documents import DURATIONS
@@ -13,24 +13,31 @@ if TYPE_CHECKING:
 
     from wakeful.client.records import Policies
 
-_USUAL = "normal"
+_USUAL: Final = {
+    "priority": "normal",
+    "dst": "debian",
+    "missed": "run-once",
+    "on_sleep": "continue",
+}
 
 
 def policy_facts(policies: Policies) -> Iterator[tuple[str, Cell]]:
     """Give labels and values of what applies to a job and does not go without saying."""
-    if policies.priority != _USUAL:
-        yield "Priority", Cell(policies.priority)
-    yield "Clock change", Cell(policies.dst)
-    missed = dict(policies.missed)
+    missed, on_sleep = dict(policies.missed), dict(policies.on_sleep)
     if missed.get("policy") != "run-all":
         missed.pop("cap", None)
-    yield "If missed", Cell(_text(missed))
-    yield "Only when", Cell(_text(policies.when))
-    yield "Wakes", Cell(_text(policies.wake))
-    on_sleep = dict(policies.on_sleep)
     if on_sleep.get("policy") != "hold":
         on_sleep.pop("at_most", None)
-    yield "On sleep", Cell(_text(on_sleep))
+    for label, key, text in (
+        ("Priority", "priority", policies.priority),
+        ("Clock change", "dst", policies.dst),
+        ("If missed", "missed", _text(missed)),
+        ("Only when", "when", _text(policies.when)),
+        ("Wakes", "wake", _text(policies.wake)),
+        ("On sleep", "on_sleep", _text(on_sleep)),
+    ):
+        if text != _USUAL.get(key):
+            yield label, Cell(text)
 
 
 def _text(values: Mapping[str, object]) -> str:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 DIALECT = "https://json-schema.org/draft/2020-12/schema"
 IDENTIFIER = "https://wakeful.readthedocs.io/config.schema.json"
 _LATER = "Not supported yet."
+_COMMENTS = {r"^(\$comment$|//)": {"description": "For people; ignored."}}
+"""Keys that `document.without_comments` leaves out, wherever they stand."""
 
 Schema = dict[str, Any]
 
@@ -39,6 +41,8 @@ def json_schema() -> Schema:
     schedules["properties"]["jobs"]["items"] = {"$ref": "#/$defs/job"}
     schedules["properties"] |= {key: {"description": _LATER} for key in NOT_YET_SCHEDULES}
     definitions["job"] = _job(definitions)
+    for described in (schedules, definitions):
+        _allow_comments(described)
     return {
         "$schema": DIALECT,
         "$id": IDENTIFIER,
@@ -133,6 +137,18 @@ def _without_titles(schema: object) -> object:
     if isinstance(schema, list):
         return [_without_titles(value) for value in schema]
     return schema
+
+
+def _allow_comments(schema: object) -> None:
+    """Allow keys for people in every object that allows no other keys than its own."""
+    if isinstance(schema, dict):
+        for inner in list(schema.values()):
+            _allow_comments(inner)
+        if False in (schema.get("additionalProperties"), schema.get("unevaluatedProperties")):
+            schema["patternProperties"] = _COMMENTS
+    elif isinstance(schema, list):
+        for inner in schema:
+            _allow_comments(inner)
 
 
 def _without_null(schema: Schema) -> Schema:

@@ -98,7 +98,7 @@ def _has_ended(job: JobFacts) -> bool:
 
 def _of_switches(job: JobFacts, facts: Facts) -> Iterator[Obstacle]:
     for reason in (job.idle_reason, facts.closed_gate):
-        if reason:
+        if reason and reason != Reason.LIMIT:  # that is said already
             yield Obstacle(reason, _TEXTS.get(reason, f"Nothing may start now: {reason}."))
 
 

@@ -41,3 +41,11 @@ class Period:
     asleep: int = 0
     step: int = 0
     source: str = ""
+
+    @property
+    def nap(self) -> int:
+        """How long the machine slept, in microseconds.
+
+        Not every machine stops its clocks in every sleep; then it is the time it was away.
+        """
+        return self.asleep or max(self.until - self.since, 0)

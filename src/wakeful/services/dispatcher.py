@@ -72,6 +72,7 @@ class Dispatcher:
         self._absence = Reason.OFF
         self._tasks: set[asyncio.Task[None]] = set()
         self._retry: asyncio.TimerHandle | None = None
+        self._reconsidering: asyncio.Handle | None = None
 
     def begun(self) -> None:
         """Take note that the daemon is at work: from now on it is not off."""
@@ -82,7 +83,12 @@ class Dispatcher:
         self._begin(self._serve(names)).add_done_callback(_log_failure)
 
     def reconsider(self) -> None:
-        """Look again at the slots that wait: something has changed."""
+        """Look again at the slots that wait: something has changed. Once, however often asked."""
+        if self._reconsidering is None and not self._stopping:
+            self._reconsidering = asyncio.get_running_loop().call_soon(self._reconsider)
+
+    def _reconsider(self) -> None:
+        self._reconsidering = None
         self._waiting.call_all()
 
     def read_event(self, event: Event) -> None:
@@ -139,7 +145,7 @@ class Dispatcher:
         for entry in entries:
             deferral = waiting.get(entry.job.name)
             entry.accounted_until = accounted_until(entry.accounted_until, now, deferral)
-            if deferral is not entry.waiting and not self._stopping:
+            if not self._stopping:
                 self._waiting.note(entry, deferral)
         try:
             await self._carry_out(decisions, now)
@@ -147,7 +153,7 @@ class Dispatcher:
             _log.error("slots are put off, for they cannot be recorded: %s", error)
             for entry, accounted, deferral in before:
                 entry.accounted_until = accounted
-                self._waiting.note(entry, deferral)
+                self._waiting.restore(entry, deferral)
             self._look_again()
 
     async def _carry_out(self, decisions: Sequence[Decision], now: Instant) -> None:
@@ -240,19 +246,25 @@ class Dispatcher:
 
     def _serve_all(self) -> None:
         self._retry = None
-        self.due([entry.job.name for entry in self._catalogue if entry.held is None])
+        self.due([one.job.name for one in self._catalogue if one.held is None or one.waiting])
 
     def live_of(self, name: str) -> dict[str, Execution]:
         """Give the executions of a job that have not ended, whether it is configured or not."""
         return {one.execution_id: one for one in self._supervisor.running if one.job == name}
 
+    async def drain(self) -> None:
+        """Wait until what is decided now is on record, and what is to be started is."""
+        if self._tasks:
+            await asyncio.wait(self._tasks)
+
     async def stop(self) -> None:
         """Take on no more; end when what was begun is handed over."""
         self._stopping = True
         self._waiting.close()
-        if self._retry is not None:
-            self._retry.cancel()
-            self._retry = None
+        for handle in (self._retry, self._reconsidering):
+            if handle is not None:
+                handle.cancel()
+        self._retry = self._reconsidering = None
         while self._tasks:
             await asyncio.gather(*self._tasks, return_exceptions=True)
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from wakeful.core.clock_step import after_step_back
 from wakeful.core.instant import from_timedelta
-from wakeful.core.trigger import AtTrigger, EveryTrigger
+from wakeful.core.trigger import AtTrigger, EveryTrigger, OccasionTrigger
 from wakeful.services.catalogue import Entry
 
 if TYPE_CHECKING:
@@ -53,8 +53,13 @@ def remembered_entry(job: Job, record: JobRecord, now: Instant) -> Entry:
 
 def changed_entry(job: Job, present: Entry, now: Instant) -> Entry:
     """Make the entry of a job whose definition was edited while it is in force."""
-    entry = remembered_entry(job, present.record(), now)
+    record = present.record()
+    entry = remembered_entry(job, record, now)
     entry.live = present.live
+    if record.planning == job.planning and present.waiting is not None:
+        entry.waiting, entry.answer = present.waiting, present.answer
+        if isinstance(job.trigger, OccasionTrigger):
+            entry.schedule = present.schedule
     return entry
 
 

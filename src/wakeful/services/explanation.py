@@ -5,46 +5,67 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wakeful.core import condition
+from wakeful.core.decision import ANSWER, Reason, SlotState
 from wakeful.core.errors import NoSuchJobError
-from wakeful.core.execution import ExecutionState
-from wakeful.core.instant import DAY, SECOND, to_datetime
-from wakeful.core.period import Period, PeriodKind
-from wakeful.core.plan import Reason, SlotState
+from wakeful.core.execution import Cause, ExecutionState
+from wakeful.core.instant import DAY, HOUR, MINUTE, SECOND, to_datetime
+from wakeful.core.period import PeriodKind
+from wakeful.core.trigger import OccasionTrigger
 from wakeful.services.ports import PeriodQuery
+from wakeful.services.power.conductor import SETTLING
 
 if TYPE_CHECKING:
+    from wakeful.core.decision import Close
     from wakeful.core.execution import Execution
     from wakeful.core.instant import Instant
+    from wakeful.core.period import Period
     from wakeful.core.schedule import SlotSpan
     from wakeful.services.catalogue import Entry
     from wakeful.services.engine import Engine
 
-
 PLANNED = "planned"
+EXECUTED = "executed"
+DEFERRED = "deferred"
 UNKNOWN = "unknown"
-_WHY = {
-    Reason.OFF: "the machine was off, or Wakeful did not run",
-    Reason.ASLEEP: "the machine was asleep",
-    Reason.CLOCK_STEP: "the clock was set past it",
-    Reason.PAUSED: "all jobs were paused",
-    Reason.DISABLED: "the job was disabled",
-    Reason.OVERLAP: "the job was still running",
-    Reason.TOO_LATE: "it was too late to make up for it",
-    Reason.LIMIT: "a limit was reached",
-    Reason.SHUTDOWN: "Wakeful was about to stop",
-    "condition:ac": "the machine was not on the power it needs",
-    "condition:battery": "the battery was too low",
-    "condition:idle": "the machine was in use",
-    "condition:metered": "the network was metered, or was not",
-    "condition:network": "there was no network",
-    "condition:load": "the machine was too busy",
-    "condition:settling": "the machine had just woken up",
-    "condition:answer": "nobody has decided yet whether it is to be made up for",
+_FATES = {
+    SlotState.COALESCED: "was not executed, for a later one stands for it",
+    SlotState.SKIPPED: "was skipped",
+    SlotState.MISSED: "was missed, and is not made up for",
 }
-_STATES = {
-    SlotState.COALESCED: "a later run stands for it: ",
-    SlotState.SKIPPED: "it was skipped: ",
-    SlotState.MISSED: "it was missed and is not made up for: ",
+_WHY = {
+    Reason.OFF: "The machine was off, or Wakeful did not run",
+    Reason.ASLEEP: "The machine was asleep",
+    Reason.CLOCK_STEP: "The clock was set past it",
+    Reason.PAUSED: "All jobs were paused",
+    Reason.DISABLED: "The job was disabled",
+    Reason.OVERLAP: "The job was still running",
+    Reason.TOO_LATE: "It was too late for that",
+    Reason.LIMIT: "As many as may be made up for were running",
+    Reason.SHUTDOWN: "Wakeful was about to stop",
+    condition.AC: "The machine was not on the power it needs",
+    condition.BATTERY: "The battery was too low",
+    condition.IDLE: "The machine was in use",
+    condition.METERED: "The network was metered, or should have been",
+    condition.NETWORK: "There was no network, or should have been none",
+    condition.LOAD: "The machine was too busy",
+    SETTLING: "The machine had just woken up",
+    ANSWER: "Nobody had decided on it until then",
+}
+_WHY_OF_STATE = {
+    (SlotState.SKIPPED, Reason.LIMIT): "The job had run as often as it may",
+    (SlotState.MISSED, Reason.LIMIT): "Only the last few are made up for",
+    (SlotState.SKIPPED, ANSWER): "Somebody decided against it",
+}
+_ABSENCES: dict[str, PeriodKind] = {Reason.OFF: PeriodKind.OFF, Reason.ASLEEP: PeriodKind.ASLEEP}
+_OUTCOMES = {
+    ExecutionState.QUEUED: "It is about to start",
+    ExecutionState.RUNNING: "It is running",
+    ExecutionState.SUCCEEDED: "It succeeded",
+    ExecutionState.FAILED: "It failed",
+    ExecutionState.TIMED_OUT: "It was stopped",
+    ExecutionState.CANCELLED: "It was cancelled",
+    ExecutionState.LOST: "How it went is not known",
 }
 
 
@@ -93,7 +114,7 @@ class Explainer:
 
         Args:
             name: The job.
-            at: An instant; None for the next slot.
+            at: An instant, also one to come; None for the slot that waits, or else the next.
 
         Raises:
             NoSuchJobError: There is no such job.
@@ -101,125 +122,140 @@ class Explainer:
         entry = self._catalogue.get(name)
         if entry is None:
             raise NoSuchJobError(f"there is no job '{name}'")
-        if at is None or at > self._clock.now():
-            return self._next(entry, self._clock.now() if at is None else at)
-        slot = await self._slot_until(entry, at)
-        if slot is None:
-            text = "No slot of this job until then is known."
-            return Explanation(job=name, slot=None, state=UNKNOWN, text=text)
-        return await self._past(entry, slot)
+        now = self._clock.now()
+        if at is None:
+            if entry.waiting is not None:
+                return self._deferred(entry, entry.waiting.slot)
+            return self._planned(entry, self._next_slot(entry, now))
+        planned = entry.schedule.last_until(at) if entry.schedule is not None else None
+        if planned is not None and planned > now:
+            return self._planned(entry, planned)
+        recorded = await self._store.last_slot(name, at)
+        return await self._last(entry, planned, recorded)
 
-    def _next(self, entry: Entry, at: Instant) -> Explanation:
-        name, schedule = entry.job.name, entry.schedule
-        obstacles = tuple(one.text for one in self._dispatcher.obstacles(entry))
-        waiting = entry.waiting
-        if waiting is not None and at <= self._clock.now():
-            text = f"The slot of {_moment(waiting.slot, entry)} waits: {_why(waiting.reason)}."
-            return Explanation(
-                job=name,
-                slot=waiting.slot,
-                state="deferred",
-                reason=waiting.reason,
-                text=text,
-                obstacles=obstacles,
-            )
-        slot = schedule.next_after(at) if schedule else None
-        if slot is None:
-            text = "No slot is planned: the job runs only when asked for."
-            if schedule is not None:
-                text = "No slot is to come any more."
-            elif entry.job.trigger is not None:
-                text = f"The job runs on an event: {entry.job.schedule_text}."
-        else:
+    def _next_slot(self, entry: Entry, now: Instant) -> Instant | None:
+        has_ended = entry.remaining == 0 or entry.schedule is None or not entry.job.usable
+        return None if has_ended or entry.schedule is None else entry.schedule.next_after(now)
+
+    def _planned(self, entry: Entry, slot: Instant | None) -> Explanation:
+        obstacles = self._obstacles(entry)
+        if slot is not None:
             text = f"The next slot is {_moment(slot, entry)}."
-        if obstacles:
-            text += " In its way: " + "; ".join(obstacles) + "."
-        return Explanation(job=name, slot=slot, state=PLANNED, text=text, obstacles=obstacles)
+        elif isinstance(entry.job.trigger, OccasionTrigger) and entry.remaining != 0:
+            text = f"It runs on an event: {entry.job.schedule_text}."
+        else:
+            text = "No slot is to come."
+        # What lasts longest comes first; the others are there for who wants to see them all.
+        return Explanation(
+            job=entry.job.name,
+            slot=slot,
+            state=PLANNED,
+            text=" ".join((text, *obstacles[:1])),
+            obstacles=obstacles,
+        )
 
-    async def _slot_until(self, entry: Entry, at: Instant) -> Instant | None:
-        """Find the last slot until an instant: of the schedule, or on record if that is later."""
-        planned = entry.schedule.last_until(at) if entry.schedule else None
-        recorded = await self._store.last_slot(entry.job.name, at)
-        found = [slot for slot in (planned, recorded) if slot is not None]
-        return max(found, default=None)
+    def _deferred(
+        self, entry: Entry, slot: Instant, periods: tuple[Period, ...] = ()
+    ) -> Explanation:
+        """Explain a slot that has come and is still open."""
+        found = self._dispatcher.obstacles(entry)
+        reason = entry.waiting.reason if entry.waiting is not None else ""
+        decisive = [one.text for one in found if one.code == reason] or [one.text for one in found]
+        text = f"The slot of {_moment(slot, entry)} waits."
+        return Explanation(
+            job=entry.job.name,
+            slot=slot,
+            state=DEFERRED,
+            reason=reason,
+            text=" ".join((text, *decisive[:1])),
+            obstacles=tuple(one.text for one in found),
+            periods=periods,
+        )
+
+    def _obstacles(self, entry: Entry) -> tuple[str, ...]:
+        return tuple(one.text for one in self._dispatcher.obstacles(entry))
+
+    async def _last(
+        self, entry: Entry, planned: Instant | None, recorded: Instant | None
+    ) -> Explanation:
+        """Explain the later of two slots; one that is not on record gives way to one that is."""
+        explanation = None
+        if planned is not None and (recorded is None or planned >= recorded):
+            explanation = await self._past(entry, planned)
+        if recorded is not None and (explanation is None or explanation.state == UNKNOWN):
+            explanation = await self._past(entry, recorded)
+        if explanation is None:
+            text = "No slot of this job until then is known."
+            return Explanation(job=entry.job.name, slot=None, state=UNKNOWN, text=text)
+        return explanation
 
     async def _past(self, entry: Entry, slot: Instant) -> Explanation:
         name = entry.job.name
+        periods = tuple(await self._store.periods(PeriodQuery(since=slot, until=slot + 1)))
         execution = await self._store.execution_of_slot(name, slot)
-        query = PeriodQuery(since=slot, until=slot + SECOND)
-        periods = tuple(await self._store.periods(query))
-        moment = _moment(slot, entry)
         if execution is not None:
             live = self._dispatcher.live_of(name).get(execution.execution_id)
-            execution = live or execution
-            text = f"The slot of {moment} was executed{_how(execution)}."
-            return Explanation(
-                job=name,
-                slot=slot,
-                state="executed",
-                reason=execution.reason,
-                text=text,
-                execution=execution,
-                periods=periods,
-            )
+            return _executed(entry, slot, live or execution, periods)
         closing = await self._store.closing_of_slot(name, slot)
         if closing is not None:
-            text = f"The slot of {moment} was not executed: "
-            text += f"{_STATES[closing.state]}{_why(closing.reason)}{_when(periods, entry)}."
-            return Explanation(
-                job=name,
-                slot=slot,
-                state=closing.state.value,
-                reason=closing.reason,
-                text=text,
-                span=closing.span,
-                periods=periods,
-            )
-        waiting = entry.waiting
-        if waiting is not None and waiting.slot <= slot:
-            text = f"The slot of {moment} waits: {_why(waiting.reason)}."
-            return Explanation(
-                job=name,
-                slot=slot,
-                state="deferred",
-                reason=waiting.reason,
-                text=text,
-                periods=periods,
-            )
-        text = f"The slot of {moment} is not on record: the job was not in force then."
+            return _closed(entry, slot, closing, periods)
+        if slot > entry.accounted_until:
+            return self._deferred(entry, slot, periods)
+        text = (
+            f"The slot of {_moment(slot, entry)} is not on record. The job was not in force then."
+        )
         return Explanation(job=name, slot=slot, state=UNKNOWN, text=text, periods=periods)
+
+
+def _executed(
+    entry: Entry, slot: Instant, execution: Execution, periods: tuple[Period, ...]
+) -> Explanation:
+    late = execution.late or 0
+    lateness = f" {_length(late)} late" if late >= SECOND else ""
+    if execution.cause is Cause.CATCH_UP and any(one.kind is PeriodKind.ASLEEP for one in periods):
+        lateness += ", for the machine was asleep"
+    outcome = _OUTCOMES[execution.state]
+    if execution.reason:
+        outcome += f": {execution.reason}"
+    return Explanation(
+        job=entry.job.name,
+        slot=slot,
+        state=EXECUTED,
+        reason=execution.reason,
+        text=f"The slot of {_moment(slot, entry)} was executed{lateness}. {outcome}.",
+        execution=execution,
+        periods=periods,
+    )
+
+
+def _closed(
+    entry: Entry, slot: Instant, closing: Close, periods: tuple[Period, ...]
+) -> Explanation:
+    state, reason = closing.state, closing.reason
+    why = _WHY_OF_STATE.get((state, reason)) or _WHY.get(reason, f"The reason is {reason}")
+    for period in periods:
+        if period.kind is _ABSENCES.get(reason):
+            why += f", from {_moment(period.since, entry)} to {_moment(period.until, entry)}"
+            break
+    return Explanation(
+        job=entry.job.name,
+        slot=slot,
+        state=state.value,
+        reason=reason,
+        text=f"The slot of {_moment(slot, entry)} {_FATES[state]}. {why}.",
+        span=closing.span,
+        periods=periods,
+    )
 
 
 def _moment(instant: Instant, entry: Entry) -> str:
     return f"{to_datetime(instant, entry.job.zone):%Y-%m-%d %H:%M:%S %Z}"
 
 
-def _why(reason: str) -> str:
-    return _WHY.get(reason, reason)
-
-
-def _how(execution: Execution) -> str:
-    """Say when it was executed and how it ended, if that deserves a word."""
-    words = ""
-    late = execution.late
-    if late is not None and late > SECOND:
-        words += f" {_length(late)} late"
-    if execution.state is ExecutionState.SUCCEEDED:
-        return words + " and succeeded"
-    reason = f" ({execution.reason})" if execution.reason else ""
-    return f"{words}; it is {execution.state}{reason}"
-
-
-def _when(periods: tuple[Period, ...], entry: Entry) -> str:
-    """Say from when to when the machine was away, if it was."""
-    for period in periods:
-        if period.kind is not PeriodKind.CLOCK_STEP:
-            return f" from {_moment(period.since, entry)} to {_moment(period.until, entry)}"
-    return ""
-
-
 def _length(microseconds: int) -> str:
-    for unit, word in ((DAY, "days"), (DAY // 24, "hours"), (60 * SECOND, "minutes")):
+    """Say a length of time in the largest unit of which it has at least two."""
+    for unit, word in ((DAY, "days"), (HOUR, "hours"), (MINUTE, "minutes")):
         if microseconds >= 2 * unit:
             return f"{microseconds // unit} {word}"
-    return f"{microseconds // SECOND} seconds"
+    seconds = microseconds // SECOND
+    return "1 second" if seconds == 1 else f"{seconds} seconds"

@@ -229,7 +229,8 @@ class Store(Protocol):
 
         Returns:
             The identifiers that were recorded. One is missing if its slot has an execution or was
-            closed already: that slot must not run again.
+            closed already: that slot must not run again. What was closed together with slots
+            that are still to come does not count: the clock was wrong then.
         """
 
     async def record_started(self, executions: Sequence[Execution]) -> None:

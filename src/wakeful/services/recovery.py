@@ -50,6 +50,8 @@ def _adopt(supervisor: Supervisor, job: Job, execution: Execution, pids: Sequenc
             supervisor.adopt(job, execution, pid)
         except OSError:
             continue  # gone meanwhile, or beyond our reach
+        # Should the machine have been about to sleep, nobody else knows what was frozen for that.
+        supervisor.thaw(execution.execution_id)
         _log.info(
             "execution %s of job %s still runs as process %d",
             execution.execution_id,

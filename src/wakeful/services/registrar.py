@@ -108,7 +108,8 @@ class Registrar:
             accepted = await self._store.claim([one.execution for one in births], closings)
         except StorageError:
             for birth in births:
-                self._forget(birth)
+                birth.entry.live.pop(birth.execution.execution_id, None)
+                self._conductor.put_off(birth.execution.execution_id)
             raise
         for closing in closings:
             self._note(closing)

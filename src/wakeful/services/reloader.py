@@ -138,10 +138,11 @@ class Reloader:
             self._before_serving = None
         self._toggles = None
         self._arm(configuration, before)
+        is_first = self.configuration is None
         self.configuration, self.problems = configuration, configuration.problems
         self._keeper.configuration = configuration
         self._conductor.settings = configuration.resume
-        if not before:
+        if is_first:
             self._conductor.resumed()
         await self._dispatcher.serve([entry.job.name for entry in entries])
         outcome = ConfigurationReloaded(

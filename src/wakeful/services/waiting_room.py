@@ -38,6 +38,7 @@ class WaitingRoom:
         self._call = call
         self._looks: dict[str, Instant | None] = {}
         self._alarm: asyncio.TimerHandle | None = None
+        self._alarm_at: Instant | None = None
 
     @property
     def names(self) -> list[str]:
@@ -48,49 +49,72 @@ class WaitingRoom:
         """Take note that a slot of a job waits, or that none does any more."""
         before, entry.waiting = entry.waiting, deferral
         name = entry.job.name
+        if deferral is before:
+            return  # it is looked at again when something has changed
         if deferral is None:
             self._looks.pop(name, None)
             entry.answer = None
+            self._bulletin.publish(JobChanged(name))
             return
         self._looks[name] = deferral.until
-        self._set_alarm()
-        if before is None or (before.slot, before.reason) != (deferral.slot, deferral.reason):
-            if before is None or before.slot != deferral.slot:
-                entry.answer = None
-            _log.info("a slot of job %s waits: %s", name, deferral.reason, extra={"job": name})
-            self._bulletin.publish(SlotDeferred(name, deferral.slot, deferral.reason))
-            self._bulletin.publish(JobChanged(name))
+        if deferral.until is not None and (
+            self._alarm_at is None or deferral.until < self._alarm_at
+        ):
+            self._set_alarm(deferral.until)
+        if before is None or before.slot != deferral.slot:
+            entry.answer = None
+        elif before.reason == deferral.reason:
+            return
+        _log.info("a slot of job %s waits: %s", name, deferral.reason, extra={"job": name})
+        self._bulletin.publish(SlotDeferred(name, deferral.slot, deferral.reason))
+        self._bulletin.publish(JobChanged(name))
+
+    def restore(self, entry: Entry, deferral: Defer | None) -> None:
+        """Go back to what was noted before; somebody else sees to it that it is looked at."""
+        entry.waiting = deferral
+        if deferral is None:
+            self._looks.pop(entry.job.name, None)
+        else:
+            self._looks[entry.job.name] = None
 
     def call_all(self) -> None:
-        """Have all of them looked at again: something has changed."""
+        """Have all of them looked at again: something has changed, perhaps the clock."""
+        self._set_alarm_anew()
         if self._looks:
             self._call(self.names)
 
-    def _set_alarm(self) -> None:
+    def _set_alarm(self, instant: Instant) -> None:
         """Set the alarm for the slot to be looked at first; it counts time awake.
 
         After a sleep, and when the clock was set, all are looked at anyway.
         """
         if self._alarm is not None:
             self._alarm.cancel()
-            self._alarm = None
+        seconds = max(instant - self._clock.now(), 0) / SECOND
+        self._alarm = asyncio.get_running_loop().call_later(seconds, self._ring)
+        self._alarm_at = instant
+
+    def _set_alarm_anew(self) -> None:
+        self._silence()
         earliest = min((look for look in self._looks.values() if look is not None), default=None)
         if earliest is not None:
-            seconds = max(earliest - self._clock.now(), 0) / SECOND
-            self._alarm = asyncio.get_running_loop().call_later(seconds, self._ring)
+            self._set_alarm(earliest)
 
     def _ring(self) -> None:
-        self._alarm = None
         now = self._clock.now()
         names = [name for name, look in self._looks.items() if look is not None and look <= now]
+        for name in names:
+            self._looks[name] = None  # who is called decides when to look again
+        self._set_alarm_anew()  # for the others; and the loop may be a little early
         if names:
             self._call(names)
-        else:
-            self._set_alarm()  # the loop was a little early
+
+    def _silence(self) -> None:
+        if self._alarm is not None:
+            self._alarm.cancel()
+        self._alarm = self._alarm_at = None
 
     def close(self) -> None:
         """Look at nothing any more."""
         self._looks.clear()
-        if self._alarm is not None:
-            self._alarm.cancel()
-            self._alarm = None
+        self._silence()

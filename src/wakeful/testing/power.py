@@ -126,6 +126,10 @@ class FakeSleepManager:
         self._require()
         self.sent_to_sleep += 1
 
+    def missing(self) -> str:
+        """See `wakeful.services.power.ports.SleepManager`."""
+        return self.refusal
+
     async def stop(self) -> None:
         """See `wakeful.services.power.ports.SleepManager`."""
         self._listener = None
@@ -226,6 +230,10 @@ class FakeWakeAlarm:
         if instant is not None and self.refusal:
             raise UnavailableError(self.refusal)
         self.instant = instant
+
+    def missing(self) -> str:
+        """See `wakeful.services.power.ports.WakeAlarm`."""
+        return self.refusal
 
     def close(self) -> None:
         """See `wakeful.services.power.ports.WakeAlarm`."""

@@ -15,6 +15,9 @@ if TYPE_CHECKING:
 
     from wakeful.core.launch import Launch
 
+_HARMLESS = frozenset({signal.SIGSTOP, signal.SIGCONT})
+"""What ends no process, however obedient."""
+
 
 class FakeProcess:
     """Implements `wakeful.services.ports.Process`.
@@ -60,7 +63,8 @@ class FakeProcess:
     def signal(self, number: int) -> bool:
         """See `wakeful.services.ports.Process`; what ends by it ends a moment later."""
         self.signals.append(number)
-        if self.alive and (self.obedient or number == signal.SIGKILL):
+        ends = self.obedient and number not in _HARMLESS
+        if self.alive and (ends or number == signal.SIGKILL):
             loop = asyncio.get_running_loop()
             loop.call_soon(self._end, ProcessExit(signal=number))
         return self.alive

@@ -60,10 +60,13 @@ class _Disk:
         signs += [self.active_until, self.periods[-1].until if self.periods else None]
         return max((one for one in signs if one is not None), default=None)
 
-    def is_closed(self, job: str, slot: Instant | None) -> bool:
-        """Say whether a slot was closed without an execution."""
+    def is_closed(self, execution: Execution) -> bool:
+        """Say whether the slot of an execution was closed, and not by a wrong clock."""
+        slot = execution.slot
         return slot is not None and any(
-            one.job == job and one.span.first <= slot <= one.span.last for one in self.closings
+            one.job == execution.job and one.span.first <= slot <= one.span.last
+            for one in self.closings
+            if one.span.last <= execution.queued_at
         )
 
 
@@ -167,7 +170,7 @@ class MemoryStore:
             slot = execution.job, execution.slot
             if execution.execution_id in disk.executions or slot in taken:
                 continue
-            if disk.is_closed(*slot):
+            if disk.is_closed(execution):
                 continue
             disk.executions[execution.execution_id] = replace(
                 execution, state=ExecutionState.QUEUED

@@ -49,6 +49,15 @@ async def test_later_calls_fail_at_once_and_signals_are_counted(own_bus, connect
     await connection.close()
 
 
+async def test_a_call_that_is_the_first_to_find_the_bus_gone_fails_at_once(own_bus, connect):
+    connection = await connect(own_bus.address)
+    own_bus.kill()
+    start = time.monotonic()
+    with pytest.raises(BusGone, match="gone"):
+        await connection.call(connection.unique_name, "/", "a.b", "C")
+    assert time.monotonic() - start < 1
+
+
 async def test_a_flush_under_way_ends_with_the_bus(own_bus, connect):
     connection = await connect(own_bus.address)
     own_bus.process.send_signal(signal.SIGSTOP)

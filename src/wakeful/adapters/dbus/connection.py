@@ -200,6 +200,7 @@ class BusConnection:
             interface=interface,
             member=member,
         )
+        self._require_connection()  # the attempt to send may be what ended it
         future = self._pending.begin(serial)
         return await self._pending.result(serial, future, timeout, f"{destination} {member}")
 

@@ -34,6 +34,7 @@ class BusLink:
         lost: Called when it has ended.
         address: `system`, or a D-Bus address.
         first_pause: Seconds until the first new attempt.
+        is_quiet: Whether another link tells the log how it stands with the bus.
 
     Attributes:
         problem: Why there is no connection, for people; empty if there is one.
@@ -46,11 +47,13 @@ class BusLink:
         lost: Callable[[], None],
         address: str = SYSTEM,
         first_pause: float = FIRST_PAUSE_SECONDS,
+        is_quiet: bool = False,
     ) -> None:
         self._begin = begin
         self._lost = lost
         self._address = address
         self._first_pause = first_pause
+        self._is_quiet = is_quiet
         self._connection: BusConnection | None = None
         self._tried = asyncio.Event()
         self._task: asyncio.Task[None] | None = None
@@ -89,7 +92,7 @@ class BusLink:
             try:
                 connection = await BusConnection.connect(self._address)
             except BusException as exception:
-                if not self._tried.is_set():
+                if not self._tried.is_set() and not self._is_quiet:
                     _log.info("%s", exception)
                 self.problem = str(exception)
                 self._tried.set()
@@ -111,7 +114,8 @@ class BusLink:
             except BusException as exception:
                 _log.warning("the system bus cannot be used: %s", exception)
             self.problem = await connection.closed()
-            _log.warning("%s", self.problem)
+            if not self._is_quiet:
+                _log.warning("%s", self.problem)
         finally:
             self._connection = None
             await connection.close()

@@ -32,6 +32,7 @@ class BusService:
         arrived: Asks the service what has to be known, whenever it has come anew. What it raises
             of the bus becomes the ``problem``.
         gone: Called when the service or the bus has gone.
+        is_quiet: Whether somebody else tells the log how it stands with the service.
 
     Attributes:
         problem: Why the service is of no use, for people; empty if it is.
@@ -43,10 +44,12 @@ class BusService:
         *,
         arrived: Callable[[BusConnection], Awaitable[None]],
         gone: Callable[[], None],
+        is_quiet: bool = False,
     ) -> None:
         self._name = name
         self._arrived = arrived
         self._gone = gone
+        self._level = logging.DEBUG if is_quiet else logging.INFO
         self._connection: BusConnection | None = None
         self._task: asyncio.Task[None] | None = None
         self.problem = f"{name} has not been asked yet"
@@ -98,10 +101,10 @@ class BusService:
         if self._connection is None:
             return
         if body[2]:
-            _log.info("%s is there", self._name)
+            _log.log(self._level, "%s is there", self._name)
             self.ask()
             return
-        _log.info("%s is gone", self._name)
+        _log.log(self._level, "%s is gone", self._name)
         self.problem = f"{self._name} has left the bus"
         if self._task is not None:
             self._task.cancel()
@@ -115,6 +118,6 @@ class BusService:
         except BusException as exception:
             is_absent = isinstance(exception, BusError) and exception.name in _ABSENT
             self.problem = f"{self._name} is not there" if is_absent else str(exception)
-            _log.info("%s cannot be asked: %s", self._name, exception)
+            _log.log(self._level, "%s cannot be asked: %s", self._name, exception)
         else:
             self.problem = ""

@@ -45,7 +45,8 @@ class Logind:
         self._changed = changed
         self._read_at = float("-inf")
         self._noticed_idle: Instant | None = None
-        self.service = BusService(LOGIND, arrived=self._arrived, gone=self._gone)
+        # Who follows sleep asks it too, and tells the log.
+        self.service = BusService(LOGIND, arrived=self._arrived, gone=self._gone, is_quiet=True)
         self._machine = Mirror(
             LOGIND, MANAGER_PATH, MANAGER, changed=self._note, stale=self.service.ask
         )

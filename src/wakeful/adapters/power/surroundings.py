@@ -58,7 +58,11 @@ class MachineSurroundings:
         self._network = NetworkManager(self._look)
         self._logind = Logind(user, changed=self._look, occurred=self._occur)
         self._link = BusLink(
-            begin=self._begin, lost=self._lost, address=address, first_pause=first_pause
+            begin=self._begin,
+            lost=self._lost,
+            address=address,
+            first_pause=first_pause,
+            is_quiet=True,  # who follows sleep has a link too, and tells the log
         )
         self._routes = route_news(self._look)
         self._supplies = power_news(self._look)

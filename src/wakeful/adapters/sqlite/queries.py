@@ -13,10 +13,12 @@ FINISHED_ONLY: Final = "state NOT IN ('queued', 'running')"
 CLAIM: Final = """
 INSERT INTO execution (id, job, cause, slot, queued_at, reason, attempt, requested_by, log)
 SELECT ?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9
-WHERE NOT EXISTS (SELECT 1 FROM slot WHERE last >= ?4 AND job = ?2 AND first <= ?4)
+WHERE NOT EXISTS (
+    SELECT 1 FROM slot WHERE last BETWEEN ?4 AND ?5 AND job = ?2 AND first <= ?4
+)
 ON CONFLICT DO NOTHING
 """
-"""A slot that was closed stays closed. What is claimed is new, and few spans end after it."""
+"""A slot that was closed stays closed. What ends in time to come was closed by a wrong clock."""
 
 CLOSE_SLOTS: Final = """
 INSERT INTO slot (last, job, first, count, state, reason, recorded_at)

@@ -73,8 +73,7 @@ class Conductor:
     def _settled(self) -> None:
         self._settling = None
         self._await_network()
-        if self._awaiting_network is None:
-            self._let_in()
+        self._let_in()  # or else let them know what they wait for now
 
     def _await_network(self) -> None:
         if self.settings.network and self._online() is False:
@@ -105,6 +104,13 @@ class Conductor:
     def _paused_enough(self) -> None:
         self._pause = None
         self._let_in()
+
+    def put_off(self, execution_id: str) -> None:
+        """Take note of an execution that could not begin; its slot waits, and nobody is let in.
+
+        Where one fails for lack of disk, the next would, too, and so on at once.
+        """
+        self._running.discard(execution_id)
 
     def ended(self, execution_id: str) -> None:
         """Take note of an execution that has ended, or was not to be after all."""

@@ -44,9 +44,13 @@ class Logbook:
         """Take note of a period; it is at hand at once, and on disk soon."""
         self.ledger = Ledger((*self.ledger.periods, period)[-REMEMBERED:])
         self._unwritten.append(period)
+        self._begin_to_write()
+
+    def _begin_to_write(self) -> asyncio.Task[None]:
         if self._writing is None:
             loop = asyncio.get_running_loop()
             self._writing = loop.create_task(self._write(), name="logbook")
+        return self._writing
 
     async def _write(self) -> None:
         try:
@@ -62,7 +66,5 @@ class Logbook:
 
     async def drain(self) -> None:
         """Wait until all is written that can be."""
-        if self._unwritten and self._writing is None:
-            await self._write()
-        elif self._writing is not None:
-            await asyncio.gather(self._writing, return_exceptions=True)
+        if self._unwritten:
+            await asyncio.shield(self._begin_to_write())

@@ -6,7 +6,9 @@ import asyncio
 from typing import TYPE_CHECKING
 
 from wakeful.core.event import Event, ExecutionFinished, WokeUp
+from wakeful.core.instant import SECOND
 from wakeful.core.occasion_schedule import OccasionSchedule
+from wakeful.core.plan import Reason
 from wakeful.core.policy import Occasion
 from wakeful.core.trigger import OccasionTrigger
 
@@ -17,6 +19,10 @@ if TYPE_CHECKING:
     from wakeful.services.catalogue import Catalogue, Entry
     from wakeful.services.dispatcher import Dispatcher
     from wakeful.services.ports import Clock
+
+
+LEAST_NAP = SECOND
+"""An announced sleep that took less was called off; nothing has been resumed."""
 
 
 class Occasions:
@@ -34,21 +40,12 @@ class Occasions:
         self._clock = clock
         self._ended = asyncio.Event()
 
-    @property
-    def wanted(self) -> frozenset[Occasion]:
-        """The occasions that trigger any job."""
-        return frozenset(
-            entry.job.trigger.occasion
-            for entry in self._catalogue
-            if isinstance(entry.job.trigger, OccasionTrigger)
-        )
-
     def read_event(self, event: Event) -> None:
         """Trigger what a wake-up triggers; a reader of the bulletin."""
         if isinstance(event, WokeUp):
-            period = event.period
-            nap = max(period.asleep, period.until - period.since)
-            self._occur(Occasion.RESUME, lambda trigger: nap >= trigger.least_nap)
+            nap = event.period.nap
+            if nap >= LEAST_NAP:
+                self._occur(Occasion.RESUME, lambda trigger: nap >= trigger.least_nap)
         elif isinstance(event, ExecutionFinished):
             self._ended.set()
 
@@ -81,6 +78,8 @@ class Occasions:
                 isinstance(trigger, OccasionTrigger)
                 and trigger.occasion is occasion
                 and counts(trigger)
+                and entry.job.usable
+                and entry.held is not Reason.LIMIT  # it has no slots any more
             ):
                 _give_slot(entry, now)
                 names.append(entry.job.name)

@@ -10,7 +10,7 @@ from wakeful.core.event import ClockStepped, ConfigurationReloaded, Event, Execu
 from wakeful.core.instant import from_timedelta
 from wakeful.core.period import Period, PeriodKind
 from wakeful.core.policy import Occasion, OnSleep
-from wakeful.core.trigger import EveryTrigger
+from wakeful.core.trigger import EveryTrigger, OccasionTrigger
 from wakeful.services.power.conductor import Conductor
 from wakeful.services.power.executions_at_sleep import ExecutionsAtSleep
 from wakeful.services.power.holds import Holds
@@ -82,17 +82,19 @@ class Power:
         self.conductor = Conductor(
             online=lambda: machine.surroundings.present.online, let_in=self._reconsider
         )
+        self._holds = Holds(
+            catalogue=catalogue,
+            manager=machine.sleep,
+            surroundings=lambda: machine.surroundings.present,
+            clock=clock,
+        )
         self._sleep_watch = SleepWatch(
             timekeeper=Timekeeper(machine.clocks),
             manager=machine.sleep,
             logbook=self._logbook,
             bulletin=bulletin,
             count_slots=self._count_slots,
-        )
-        self._holds = Holds(
-            catalogue=catalogue,
-            manager=machine.sleep,
-            surroundings=lambda: machine.surroundings.present,
+            returned=self._holds.renew,
         )
         self._planner = WakePlanner(
             catalogue=catalogue,
@@ -111,6 +113,7 @@ class Power:
         self._dispatcher: Dispatcher | None = None
         self._occasions: Occasions | None = None
         self._executions: ExecutionsAtSleep | None = None
+        self._supervisor: Supervisor | None = None
 
     def attach(
         self, *, dispatcher: Dispatcher, supervisor: Supervisor, keeper: StateKeeper
@@ -121,9 +124,12 @@ class Power:
             catalogue=self._catalogue, dispatcher=dispatcher, clock=self._clock
         )
         self._executions = ExecutionsAtSleep(catalogue=self._catalogue, supervisor=supervisor)
+        self._supervisor = supervisor
         self._sleep_watch.preparations = (
-            Preparation("jobs", self._occasions.before_sleep, PATIENCE_FOR_JOBS),
             Preparation("wake-up alarm", self._planner.arm),
+            Preparation("jobs", self._occasions.before_sleep, PATIENCE_FOR_JOBS),
+            Preparation("decisions", dispatcher.drain),
+            Preparation("stopped jobs", self._executions.settled),
             Preparation("state", keeper.save),
             Preparation("records", supervisor.drain),
             Preparation("logbook", self._logbook.drain),
@@ -140,9 +146,12 @@ class Power:
     def start(self) -> None:
         """Begin to listen; once the daemon is ready, for nobody waits for it."""
         self._started = True
-        self._machine.clocks.start(self._jumped)
+        self._machine.clocks.start(self._sleep_watch.look)
         self._sleep_watch.start()
         self._watch_surroundings()
+        for execution in self._supervisor.running if self._supervisor is not None else ():
+            if execution.execution_id not in self._holds:
+                self._holds.begin(execution)
 
     async def tell_of_boot(self) -> None:
         """Trigger what the start of the machine triggers, if that is news.
@@ -152,9 +161,6 @@ class Power:
         """
         if await self._store.remember_boot(self._machine.boot) and self._occasions is not None:
             self._occasions.occur(Occasion.BOOT)
-
-    def _jumped(self) -> None:
-        self._sleep_watch.look(jumped=True)
 
     def read_event(self, event: Event) -> None:
         """Follow what happens; a reader of the bulletin."""
@@ -206,16 +212,16 @@ class Power:
         if wanted and not self._watching:
             self._watching = True
             self._machine.surroundings.start(self._surroundings_changed, self._occurred)
+            self._surroundings_changed()  # since somebody asked before it was watched
 
     @staticmethod
     def _is_curious(entry: Entry) -> bool:
         job = entry.job
-        occasion = getattr(job.trigger, "occasion", None)
         return (
             job.conditions is not None
             or job.wake is not None
             or job.on_sleep.action is OnSleep.HOLD
-            or occasion in _WATCHED
+            or (isinstance(job.trigger, OccasionTrigger) and job.trigger.occasion in _WATCHED)
         )
 
     def _surroundings_changed(self) -> None:
@@ -236,7 +242,7 @@ class Power:
         alarm = self._planner.armed or self._planner.earliest()
         missing = dict(self._machine.surroundings.missing()) if self._watching else {}
         for name, problem in (
-            ("sleep", self._machine.sleep.missing()),
+            ("sleep", self._machine.sleep.missing() or self._sleep_watch.problem),
             ("wake-up alarm", self._planner.problem or self._machine.alarm.missing()),
         ):
             if problem:
@@ -246,7 +252,7 @@ class Power:
             falling_asleep=bool(self._sleep_watch.gate),
             wake_count=self._wake_count,
             last_wake=nap.until if nap else None,
-            last_nap=max(nap.asleep, nap.until - nap.since) if nap else 0,
+            last_nap=nap.nap if nap else 0,
             wake_at=alarm.at if alarm else None,
             wake_job=alarm.job if alarm else "",
             holds=tuple(one.job for one in self._holds.held_for),

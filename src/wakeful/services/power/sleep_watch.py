@@ -19,7 +19,7 @@ from wakeful.core.plan import Reason
 from wakeful.services.power.ports import SleepListener
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Coroutine, Sequence
+    from collections.abc import Callable, Coroutine, Sequence
 
     from wakeful.core.instant import Instant
     from wakeful.services.bulletin import Bulletin
@@ -42,11 +42,11 @@ class Preparation:
         name: For the log.
         work: What is done.
         patience: Seconds the machine waits for it; logind itself waits for five, unless told
-            otherwise (InhibitDelayMaxSec of logind.conf(5)).
+            otherwise (InhibitDelayMaxSec of logind.conf(5)). Then it goes on behind its back.
     """
 
     name: str
-    work: Callable[[], Awaitable[None]]
+    work: Callable[[], Coroutine[None, None, None]]
     patience: float = 0.9
 
 
@@ -59,9 +59,11 @@ class SleepWatch:
         logbook: Keeps account.
         bulletin: Told of sleep, wake-up and clock steps.
         count_slots: Says how many slots came in a period.
+        returned: Called when whoever announces sleep is there, for the first time or again.
 
     Attributes:
         preparations: Done before the machine sleeps, side by side.
+        problem: Why sleep cannot be delayed; empty if it can be.
     """
 
     def __init__(
@@ -72,18 +74,21 @@ class SleepWatch:
         logbook: Logbook,
         bulletin: Bulletin,
         count_slots: Callable[[Period], int],
+        returned: Callable[[], None],
     ) -> None:
         self._timekeeper = timekeeper
         self._manager = manager
         self._logbook = logbook
         self._bulletin = bulletin
         self._count_slots = count_slots
+        self._returned = returned
         self._lock: SleepLock | None = None
         self._fell_asleep: Instant | None = None
         self._slept = 0
         self._presuming: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.preparations: Sequence[Preparation] = ()
+        self.problem = ""
 
     def start(self) -> None:
         """Begin to listen."""
@@ -91,18 +96,19 @@ class SleepWatch:
             SleepListener(
                 falling_asleep=self._fall_asleep,
                 woke_up=self._wake_up,
-                returned=self._take_lock_soon,
+                returned=self._come_back,
             )
         )
+        self.look()
 
     @property
     def gate(self) -> str:
         """Why nothing may start now, as a reason; empty if it may."""
         return Reason.ASLEEP if self._fell_asleep is not None else ""
 
-    def look(self, *, jumped: bool = False) -> None:
+    def look(self) -> None:
         """Look at the clocks; costs next to nothing, and is done before every decision."""
-        for period in self._timekeeper.look(jumped=jumped):
+        for period in self._timekeeper.look():
             if period.kind is PeriodKind.CLOCK_STEP:
                 self._note_step(period)
             elif self._fell_asleep is None:
@@ -127,14 +133,25 @@ class SleepWatch:
         _log.info("the machine is about to sleep")
         self._bulletin.publish(FallingAsleep(self._fell_asleep))
         self._presume_awake(LONGEST_DROWSE_SECONDS)
-        self._in_background(self._prepare(), "prepare for sleep")
+        lock, self._lock = self._lock, None
+        self._in_background(self._prepare(lock), "prepare for sleep")
 
-    async def _prepare(self) -> None:
+    async def _prepare(self, lock: SleepLock | None) -> None:
         """Make ready, and let the machine sleep."""
         try:
-            await asyncio.gather(*map(_carry_out, self.preparations))
+            if self._fell_asleep is not None:  # it may have been a false alarm
+                await asyncio.gather(*map(self._carry_out, self.preparations))
         finally:
-            self._release()
+            if lock is not None:
+                lock.release()
+
+    async def _carry_out(self, preparation: Preparation) -> None:
+        work = self._in_background(preparation.work(), preparation.name)
+        done, _ = await asyncio.wait({work}, timeout=preparation.patience)
+        if not done:
+            _log.warning("before sleep: %s took too long", preparation.name)
+        elif not work.cancelled() and (error := work.exception()) is not None:
+            _log.error("before sleep: %s failed", preparation.name, exc_info=error)
 
     def _presume_awake(self, seconds: float) -> None:
         """Go on even if nobody tells of the wake-up: its messenger may be gone."""
@@ -144,12 +161,9 @@ class SleepWatch:
         self._presuming = loop.call_later(seconds, self._wake_up)
 
     def _wake_up(self) -> None:
-        if self._presuming is not None:
-            self._presuming.cancel()
-            self._presuming = None
         self.look()
         since, self._fell_asleep = self._fell_asleep, None
-        if self._presuming is not None:  # the look has just seen what we are about to say
+        if self._presuming is not None:
             self._presuming.cancel()
             self._presuming = None
         if since is not None:
@@ -174,6 +188,10 @@ class SleepWatch:
         self._logbook.note(period)
         self._bulletin.publish(WokeUp(period, self._count_slots(period)))
 
+    def _come_back(self) -> None:
+        self._take_lock_soon()
+        self._returned()
+
     def _take_lock_soon(self) -> None:
         self._in_background(self._take_lock(), "sleep lock")
 
@@ -181,23 +199,26 @@ class SleepWatch:
         try:
             lock = await self._manager.delay_sleep("save state and decide what runs")
         except UnavailableError as error:
+            self.problem = str(error)
             _log.debug("sleep cannot be delayed: %s", error)
             return
-        self._release()
-        if self._fell_asleep is None:
-            self._lock = lock
-        else:
+        self.problem = ""
+        if self._fell_asleep is not None:  # too late: whoever prepares has one, or goes without
             lock.release()
+            return
+        self._release()
+        self._lock = lock
 
     def _release(self) -> None:
         if self._lock is not None:
             self._lock.release()
             self._lock = None
 
-    def _in_background(self, work: Coroutine[None, None, None], name: str) -> None:
+    def _in_background(self, work: Coroutine[None, None, None], name: str) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(work, name=name)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+        return task
 
     async def stop(self) -> None:
         """End; nothing keeps the machine awake any more."""
@@ -208,13 +229,3 @@ class SleepWatch:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self._release()
         await self._manager.stop()
-
-
-async def _carry_out(preparation: Preparation) -> None:
-    try:
-        async with asyncio.timeout(preparation.patience):
-            await preparation.work()
-    except TimeoutError:
-        _log.warning("before sleep: %s took too long", preparation.name)
-    except Exception:  # noqa: BLE001 - the machine sleeps all the same
-        _log.exception("before sleep: %s failed", preparation.name)

@@ -1,8 +1,9 @@
 """The timekeeper: notices by the clocks alone that the machine slept or that the clock was set.
 
 CLOCK_BOOTTIME goes on while the machine sleeps and CLOCK_MONOTONIC does not, so the growth of
-their difference is the time asleep; what the wall clock did beyond CLOCK_BOOTTIME is a step
-(clock_gettime(2)). A daemon that was merely not let run sees neither.
+their difference is the time asleep; what the wall clock did beyond CLOCK_BOOTTIME is a step, for a
+gentle correction slows or hastens all three (clock_gettime(2)). A daemon that was merely not let
+run sees neither.
 """
 
 from __future__ import annotations
@@ -20,8 +21,6 @@ if TYPE_CHECKING:
 LEAST_SLEEP = SECOND // 10
 """The clocks are not read at the very same moment."""
 LEAST_STEP = SECOND
-SLEW = 1000
-"""A clock that is being corrected gently may gain one second in so many (adjtimex(2))."""
 
 
 class Timekeeper:
@@ -40,18 +39,12 @@ class Timekeeper:
         """What the clocks showed when last looked at."""
         return self._last
 
-    def look(self, *, jumped: bool = False) -> Sequence[Period]:
-        """Say what happened since the last look: a sleep, a step of the clock, both or nothing.
-
-        Args:
-            jumped: Whether the kernel said that the clock jumped: then a small difference is
-                no slow correction.
-        """
+    def look(self) -> Sequence[Period]:
+        """Say what happened since the last look: a sleep, a step of the clock, both or nothing."""
         before, now = self._last, self._clocks.read()
         self._last = now
         asleep = (now.boot - now.awake) - (before.boot - before.awake)
-        passed = now.boot - before.boot
-        step = now.wall - before.wall - passed
+        step = (now.wall - now.boot) - (before.wall - before.boot)
         found: list[Period] = []
         if asleep >= LEAST_SLEEP:
             # Nobody saw it begin. It is taken to have ended now: a resume is told at once.
@@ -65,8 +58,7 @@ class Timekeeper:
                     source="clock",
                 )
             )
-        slewed = 0 if jumped else passed // SLEW
-        if abs(step) >= LEAST_STEP + slewed:
+        if abs(step) >= LEAST_STEP:
             shown = (now.wall - step, now.wall)
             found.append(
                 Period(

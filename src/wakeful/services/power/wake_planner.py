@@ -7,6 +7,7 @@ import logging
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from wakeful.core.decision import ANSWER
 from wakeful.core.errors import UnavailableError
 from wakeful.core.event import Event, ExecutionFinished, ExecutionStarted, WokeUp
 from wakeful.core.instant import SECOND, from_timedelta, to_iso
@@ -25,8 +26,12 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 EARLY = 2 * SECOND
 """The clock of the hardware knows whole seconds only."""
+LATE = 60 * SECOND
+"""A machine that wakes up so long after its alarm was woken by something else."""
 RETURN_SECONDS = 20.0
 """How long nobody must have used the machine, after the last job, until it sleeps again."""
+SOON = 60 * SECOND
+"""For a slot that comes within this time it is not worth while to sleep."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,30 +90,40 @@ class WakePlanner:
         return min(self._wanted(), key=lambda alarm: alarm.at, default=None)
 
     def _wanted(self) -> Iterable[Alarm]:
+        wakers = [(entry.job, entry.job.wake) for entry in self._catalogue if entry.job.wake]
+        if not wakers:
+            return
         present = self._surroundings()
         soonest = self._clock.now() + SECOND
-        for entry in self._catalogue:
-            wake = entry.job.wake
-            if wake is None or not _permitted(wake, present):
-                continue
-            slot = self._agenda.next_slot(entry.job.name)
-            if slot is not None:
-                yield Alarm(entry.job.name, slot, max(slot - from_timedelta(wake.lead), soonest))
+        for job, wake in wakers:
+            slot = self._agenda.next_slot(job.name)
+            if slot is not None and _permitted(wake, present):
+                yield Alarm(job.name, slot, max(slot - from_timedelta(wake.lead), soonest))
 
     async def arm(self) -> None:
         """Arm the alarm; done before the machine sleeps."""
         alarm = self.earliest()
+        if alarm is None:
+            self._disarm()
+            return
         try:
-            if alarm is not None:
-                self._alarm.arm(alarm.at)
+            self._alarm.arm(alarm.at)
         except UnavailableError as error:
             self.problem = str(error)
-            _log.warning("the machine will not wake up for job %s: %s", alarm and alarm.job, error)
+            _log.warning("the machine will not wake up for job %s: %s", alarm.job, error)
             return
         self.problem = ""
         self.armed = alarm
-        if alarm is not None:
-            _log.info("the machine will wake up at %s for job %s", to_iso(alarm.at), alarm.job)
+        _log.info("the machine will wake up at %s for job %s", to_iso(alarm.at), alarm.job)
+
+    def _disarm(self) -> None:
+        if self.armed is not None:
+            self.armed = None
+            try:
+                self._alarm.arm(None)
+            except UnavailableError as error:
+                self.problem = str(error)
+                _log.warning("the wake-up alarm stays as it is: %s", error)
 
     def read_event(self, event: Event) -> None:
         """Follow wake-ups and executions; a reader of the bulletin."""
@@ -120,16 +135,12 @@ class WakePlanner:
             self._return_later()
 
     def _after_wake_up(self) -> None:
-        self._put_off_return()
-        alarm, self.armed = self.armed, None
-        if alarm is None:
-            self._woken = None
-            return
-        self._alarm.arm(None)
-        woken = self._clock.now() >= alarm.at - EARLY
+        alarm = self.armed
+        self._disarm()
+        now = self._clock.now()
+        woken = alarm is not None and alarm.at - EARLY <= now <= alarm.at + LATE
         self._woken = alarm if woken else None
-        if woken:
-            self._return_later()
+        self._return_later()
 
     def surroundings_changed(self) -> None:
         """Stay awake if somebody uses the machine."""
@@ -140,9 +151,11 @@ class WakePlanner:
 
     def _return_later(self) -> None:
         self._put_off_return()
-        if self._woken is None:
-            return
-        until_slot = max(self._woken.slot - self._clock.now(), 0) / SECOND
+        if self._woken is not None:
+            self._return_after(self._woken.slot)
+
+    def _return_after(self, slot: Instant) -> None:
+        until_slot = max(slot - self._clock.now(), 0) / SECOND
         loop = asyncio.get_running_loop()
         self._returning = loop.call_later(until_slot + RETURN_SECONDS, self._return)
 
@@ -153,14 +166,33 @@ class WakePlanner:
 
     def _return(self) -> None:
         self._returning = None
-        if self._woken is None or self._surroundings().in_use:
+        if self._woken is None:
+            return
+        if self._surroundings().in_use:
+            self._woken = None
             return
         if any(entry.live for entry in self._catalogue):
             return  # the last of them to end sends it to sleep
+        expected = self._expected()
+        if expected is not None:
+            self._return_after(expected)
+            return
         self._woken = None
         task = asyncio.get_running_loop().create_task(self._sleep(), name="back to sleep")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
+
+    def _expected(self) -> Instant | None:
+        """Give the slot of a job that is about to start, if there is one."""
+        for entry in self._catalogue:
+            waiting = entry.waiting
+            # What waits for a condition or a person has a cause, or may wait for days.
+            if waiting is not None and waiting.cause is None and waiting.reason != ANSWER:
+                return waiting.slot
+        earliest = self._agenda.earliest()
+        if earliest is not None and earliest[1] <= self._clock.now() + SOON:
+            return earliest[1]
+        return None
 
     async def _sleep(self) -> None:
         _log.info("the machine was woken for a job and nobody uses it: back to sleep")
@@ -171,6 +203,7 @@ class WakePlanner:
 
     async def stop(self) -> None:
         """End; the machine is not woken any more."""
+        self._woken = None
         self._put_off_return()
         for task in self._tasks:
             task.cancel()
