@@ -38,6 +38,9 @@ def test_commands_are_completed(desk):
 def test_names_of_jobs_are_completed(desk):
     assert complete(desk, "show", "o") == ["ok", "off"]
     assert complete(desk, "history", "--job", "sil") == ["silent"]
+    assert complete(desk, "why", "sil") == ["silent"]
+    assert complete(desk, "dst", "ok", "sil") == ["silent"]
+    assert complete(desk, "answer", "ok", "s") == ["skip"]
     assert "日本語" in complete(desk, "run", "")
 
 

@@ -7,8 +7,6 @@ from dataclasses import replace
 
 import pytest
 
-from fixtures.stores import stores_in_turn
-from wakeful.adapters.sqlite import SqliteStore
 from wakeful.core.errors import StorageError
 from wakeful.core.execution import Cause, Execution, ExecutionState
 from wakeful.core.instant import SECOND
@@ -16,30 +14,10 @@ from wakeful.core.names import execution_identifier
 from wakeful.core.plan import Close, Reason, SlotState
 from wakeful.core.schedule import SlotSpan
 from wakeful.services.ports import HistoryQuery, JobRecord, Memory, Totals
-from wakeful.testing import MemoryStore
 
 NOON = 1_800_000_000 * SECOND
 RECORD = JobRecord(name="backup", planning="x", configured=True, anchor=1, accounted_until=2)
 NUMBERS = itertools.count()
-
-
-@pytest.fixture(params=["memory", "sqlite"])
-async def open_store(request, tmp_path):
-    """Open a store on what the one before has written, which is closed."""
-
-    def make(before):
-        if request.param == "sqlite":
-            return SqliteStore(tmp_path / "wakeful.db")
-        return before.successor() if before else MemoryStore()
-
-    async with stores_in_turn(make) as open_:
-        yield open_
-
-
-@pytest.fixture
-async def store(open_store):
-    store, _ = await open_store()
-    return store
 
 
 def born(job="backup", *, slot=None, **fields):
@@ -230,3 +208,69 @@ async def test_a_store_is_of_use_between_open_and_close(open_store):
     for call in (store.open(), store.claim([], []), store.totals(), store.save_jobs([])):
         with pytest.raises(StorageError, match="closed"):
             await call
+
+
+async def test_the_record_of_a_closed_slot_is_found_by_each_slot_of_its_span(store):
+    closing = missed(10, 30, 3)
+    other = Close("other", SlotSpan(20, 20, 1), SlotState.SKIPPED, Reason.OVERLAP)
+    await store.claim([], [closing, missed(40, 40, 1), other])
+    for slot in (10, 20, 30):
+        assert await store.closing_of_slot("backup", slot) == closing
+    assert await store.closing_of_slot("other", 20) == other
+    for job, slot in (("backup", 9), ("backup", 31), ("other", 10), ("nobody", 20)):
+        assert await store.closing_of_slot(job, slot) is None
+
+
+@pytest.mark.parametrize("finish", [False, True])
+async def test_the_execution_of_a_slot_is_found(store, finish):
+    execution, request = born(slot=10), born()
+    await store.claim([execution, request], [])
+    if finish:
+        execution = ended(execution)
+        await store.record_finished([execution])
+    assert await store.execution_of_slot("backup", 10) == execution
+    assert await store.execution_of_slot("backup", 11) is None
+    assert await store.execution_of_slot("other", 10) is None
+
+
+async def test_the_last_slot_on_record_is_found_whatever_became_of_it(store):
+    executions = [born(slot=NOON), born(slot=NOON + 10), born("other", slot=NOON + 100), born()]
+    await store.claim(executions, [missed(NOON + 20, NOON + 40, 3)])
+    await store.record_finished([ended(one) for one in executions])
+    assert await store.last_slot("backup", NOON - 1) is None
+    assert await store.last_slot("backup", NOON + 9) == NOON
+    assert await store.last_slot("backup", NOON + 15) == NOON + 10
+    assert await store.last_slot("backup", NOON + 20) == NOON + 20
+    assert await store.last_slot("backup", NOON + 30) == NOON + 20  # the next that is known
+    assert await store.last_slot("backup", NOON + 40) == NOON + 40
+    assert await store.last_slot("backup", NOON + 99) == NOON + 40
+    assert await store.last_slot("nobody", NOON + 99) is None
+
+
+async def test_a_slot_that_was_closed_is_not_executed_any_more(open_store):
+    store, _ = await open_store()
+    await store.claim([], [missed(10, 30, 3)])
+    inside, outside, other = born(slot=20), born(slot=31), born("other", slot=20)
+    assert await store.claim([inside, outside, other], []) == {
+        outside.execution_id,
+        other.execution_id,
+    }
+    store, _ = await open_store()
+    assert await store.claim([born(slot=10), born(slot=30)], []) == frozenset()
+    assert await store.execution(inside.execution_id) is None
+
+
+async def test_what_a_wrong_clock_has_closed_is_executed_when_its_time_comes(store):
+    year = 365 * 86400 * SECOND
+    await store.claim([], [missed(NOON, NOON + year, 366)])
+    early = replace(born(slot=NOON + SECOND), queued_at=NOON + SECOND)
+    late = replace(born(slot=NOON + year), queued_at=NOON + year)
+    assert await store.claim([early, late], []) == {early.execution_id}
+
+
+async def test_one_claim_that_is_refused_keeps_nothing_else_from_being_recorded(store):
+    await store.claim([], [missed(10, 10, 1)])
+    execution = born(slot=20)
+    closing = missed(15, 15, 1)
+    assert await store.claim([born(slot=10), execution], [closing]) == {execution.execution_id}
+    assert await store.closing_of_slot("backup", 15) == closing

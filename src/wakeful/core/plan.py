@@ -58,7 +58,7 @@ def decide(facts: Facts, names: Iterable[str]) -> list[Decision]:
         if first is None or first > now:
             continue
         if gate:
-            deferrals.append(_at_the_gate(name, job, first, gate))
+            deferrals.append(_at_the_gate(name, job, first, gate, now))
             continue
         last = schedule.last_until(now)
         single = last is None or last <= first
@@ -96,13 +96,15 @@ def _is_plain(job: JobFacts) -> bool:
     )
 
 
-def _at_the_gate(name: str, job: JobFacts, slot: Instant, reason: str) -> Defer:
+def _at_the_gate(name: str, job: JobFacts, slot: Instant, reason: str, now: Instant) -> Defer:
     """Put a slot off; one that waits for conditions goes on waiting for them."""
     waiting = job.waiting
     if waiting is None or waiting.slot != slot:
         return Defer(name, slot, reason)
     if waiting.cause is not None:
-        return waiting
+        # Who opens the gate has it looked at; a look that is over would be due at once, again.
+        over = waiting.until is not None and waiting.until <= now
+        return replace(waiting, until=None) if over else waiting
     return replace(waiting, reason=reason, until=None)
 
 

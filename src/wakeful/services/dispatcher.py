@@ -230,8 +230,9 @@ class Dispatcher:
             absence=self._absence,
             stopping=self._stopping,
         )
-        has_schedule = entry.schedule is not None
-        return obstacles(job, facts, usable=entry.job.usable, has_schedule=has_schedule)
+        # A job that waits for an event has no schedule before the first.
+        has_trigger = entry.job.trigger is not None
+        return obstacles(job, facts, usable=entry.job.usable, has_schedule=has_trigger)
 
     def _entry(self, name: str) -> Entry:
         entry = self._catalogue.get(name)

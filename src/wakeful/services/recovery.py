@@ -35,12 +35,17 @@ async def resolve_unfinished(
     if not unfinished:
         return
     survivors = await runner.survivors([one.execution_id for one in unfinished])
+    counts = False
     for execution in unfinished:
         entry = catalogue.get(execution.job)
         job = entry.job if entry else _unknown_job(execution.job)
         pids = survivors.get(execution.execution_id, ())
         if not _adopt(supervisor, job, execution, pids):
             supervisor.settle(job, execution, _epitaph(execution))
+            counts = counts or job.max_runs is not None
+    if counts:
+        # What is lost counts as a run, and that before anything else may be let run.
+        await supervisor.drain()
 
 
 def _adopt(supervisor: Supervisor, job: Job, execution: Execution, pids: Sequence[int]) -> bool:

@@ -70,8 +70,8 @@ def test_a_sleep_is_noticed_without_a_system_bus(daemon: Daemon, clocks: Clocks)
 
 
 def test_time_in_which_the_daemon_was_only_slow_is_no_sleep(machine: Machine) -> None:
-    machine.start(HOURLY, {"name": "by hand", "command": ["true"]})
-    machine.clocks.pass_unnoticed(wall=40, boot=40, awake=40)
+    machine.start(HOURLY)
+    machine.clocks.pass_time(40)
     # Decisions look at the clocks.
     machine.daemon.own("Reload")
     assert machine.property("WakeCount") == 0
@@ -131,7 +131,7 @@ def test_a_timeout_counts_time_awake(machine: Machine) -> None:
 def test_a_stopped_daemon_makes_up_for_what_it_missed_once(daemon: Daemon) -> None:
     daemon.configure(EVERY_SECOND)
     daemon.start()
-    last = until(lambda: daemon.history(), daemon.log)[0]["slot"]
+    last = until(daemon.history, daemon.log)[0]["slot"]
     os.kill(daemon.pid, signal.SIGSTOP)
     # It cannot tell us that two slots have passed.
     until(lambda: now() >= last + 2_200_000, "time stands still")

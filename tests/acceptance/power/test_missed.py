@@ -132,8 +132,9 @@ def test_a_crash_in_sleep_executes_nothing_twice_and_explains_all(machine: Machi
 
 
 def test_what_waits_for_the_wake_up_is_made_up_for_by_the_next_life(machine: Machine) -> None:
-    machine.start({"name": "soon", "at": machine.at(2), "command": ["true"]})
+    machine.start({"name": "soon", "at": machine.at(20), "command": ["true"]})
     machine.fall_asleep()
+    machine.clocks.pass_time(20)
     machine.await_waiting("soon", "asleep")
     machine.daemon.kill()
     machine.logind.prepare(for_sleep=False)

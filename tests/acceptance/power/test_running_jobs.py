@@ -75,9 +75,13 @@ def test_hold_keeps_the_machine_awake_while_it_runs(machine: Machine, tmp_path: 
 
 
 def test_hold_does_not_last_for_ever(machine: Machine, tmp_path: Path) -> None:
-    machine.start(waiting_job(tmp_path, on_sleep={"policy": "hold", "at_most": "1s"}))
+    machine.start(waiting_job(tmp_path, on_sleep={"policy": "hold", "at_most": "30m"}))
     pid = run(machine)
-    until(lambda: machine.locks("block"), machine.daemon.log)
+    until(lambda: machine.property("Holds"), machine.daemon.log)
+    machine.clocks.pass_time(0.4 * HOUR)
+    machine.daemon.own("Reload")
+    assert machine.locks("block")
+    machine.clocks.pass_time(0.1 * HOUR)
     until(lambda: not machine.locks("block"), "the machine is kept awake for ever")
     assert process_state(pid) in "RSD"
     assert "long enough" in machine.daemon.log

@@ -58,9 +58,7 @@ async def test_of_many_slots_in_a_nap_the_last_stands_for_the_others(begin, nap,
     world = await begin(a_job(every=HOUR))
     await nap(world, 8 * HOUR + 30 * MINUTE, announced=announced)
     assert served(world) == [(NOON + 8 * HOUR, Cause.CATCH_UP)]
-    assert closed(world) == [
-        (NOON + HOUR, NOON + 7 * HOUR, 7, SlotState.COALESCED, Reason.ASLEEP)
-    ]
+    assert closed(world) == [(NOON + HOUR, NOON + 7 * HOUR, 7, SlotState.COALESCED, Reason.ASLEEP)]
     assert world.runner.last.environment["WAKEFUL_MISSED_COUNT"] == "7"
 
 
@@ -121,9 +119,7 @@ async def test_a_disabled_job_owes_nothing_after_a_nap(begin, nap):
     await nap(world, 2 * HOUR)
     assert served(world) == []
     await world.switchboard.set_job("backup", enabled=True)
-    assert closed(world) == [
-        (NOON + HOUR, NOON + 2 * HOUR, 2, SlotState.SKIPPED, Reason.DISABLED)
-    ]
+    assert closed(world) == [(NOON + HOUR, NOON + 2 * HOUR, 2, SlotState.SKIPPED, Reason.DISABLED)]
 
 
 async def test_a_job_that_ran_over_a_nap_has_its_slot_skipped(begin, nap):

@@ -79,9 +79,7 @@ async def test_slots_a_step_leaps_over_are_missed_where_nothing_is_made_up_for(b
     world = await begin(missed=Missed(action=MissedAction.SKIP))
     await step(world, 3 * HOUR + 30 * MINUTE)
     assert world.processes == []
-    assert closed(world) == [
-        (NOON + HOUR, NOON + 3 * HOUR, 3, SlotState.MISSED, Reason.CLOCK_STEP)
-    ]
+    assert closed(world) == [(NOON + HOUR, NOON + 3 * HOUR, 3, SlotState.MISSED, Reason.CLOCK_STEP)]
 
 
 async def test_after_a_small_step_back_each_slot_is_served_once(begin):
@@ -152,6 +150,10 @@ async def test_a_sleep_and_a_step_at_once_are_told_apart(begin):
     (woke_up,), (stepped,) = world.happened(WokeUp), world.happened(ClockStepped)
     assert woke_up.period.asleep == 2 * HOUR
     assert stepped.period.step == 3 * HOUR
-    reasons = {slot: world.power.situation.facts(0, {}, absence=Reason.OFF, stopping=False)
-               .ledger.reason_at(slot) for slot in (NOON + HOUR, NOON + 4 * HOUR)}
+    reasons = {
+        slot: world.power.situation.facts(
+            0, {}, absence=Reason.OFF, stopping=False
+        ).ledger.reason_at(slot)
+        for slot in (NOON + HOUR, NOON + 4 * HOUR)
+    }
     assert reasons == {NOON + HOUR: PeriodKind.ASLEEP, NOON + 4 * HOUR: PeriodKind.CLOCK_STEP}

@@ -171,8 +171,8 @@ async def test_a_full_disk_at_the_deadline_is_no_reason_to_hurry(begin, elapse, 
     await elapse(world, HOUR)
     claims = []
 
-    async def claim(births, closings):
-        claims.append(closings)
+    async def claim(*arguments):
+        claims.append(arguments)
         world.store._look()
 
     monkeypatch.setattr(world.store, "claim", claim)

@@ -8,9 +8,9 @@ import pytest
 
 from wakeful.core.instant import HOUR, SECOND
 from wakeful.core.period import Period, PeriodKind
+from wakeful.services.ports import PeriodQuery
 from wakeful.services.power import logbook as logbook_module
 from wakeful.services.power.logbook import Logbook
-from wakeful.services.ports import PeriodQuery
 from wakeful.testing import MemoryStore
 
 NOON = 1_800_000_000 * SECOND

@@ -47,9 +47,7 @@ async def test_the_first_start_was_preceded_by_nothing(world):
 async def test_a_daemon_that_ended_was_off_from_then_on(world, begin_again):
     await world.wait(10 * MINUTE)
     world = await begin_again(world, HOUR, crashed=False)
-    assert await periods(world) == [
-        (PeriodKind.OFF, NOON + 10 * MINUTE, NOON + 10 * MINUTE + HOUR)
-    ]
+    assert await periods(world) == [(PeriodKind.OFF, NOON + 10 * MINUTE, NOON + 10 * MINUTE + HOUR)]
 
 
 async def test_a_daemon_that_crashed_was_off_from_its_last_sign_of_life(world, begin_again):
@@ -81,7 +79,7 @@ async def test_slots_of_one_absence_are_closed_for_the_reason_each_has(
     assert [one.slot for one in world.store.executions] == [NOON + 4 * HOUR]
 
 
-async def test_a_slot_that_waited_waits_on_after_a_restart(make_world, elapse, begin_again):
+async def test_a_slot_that_waited_waits_on_after_a_restart(make_world, elapse):
     conditions = Conditions(ac=True, deadline=timedelta(minutes=30))
     world = make_world(a_job(every=HOUR, conditions=conditions))
     world.surroundings.become(on_ac=False)
@@ -143,9 +141,7 @@ async def test_a_job_that_runs_for_the_last_time_plans_nothing_behind_it(make_wo
     await world.begin()
     await world.wait(HOUR)
     await world.wait(HOUR)
-    assert closed(world) == [
-        (NOON + 2 * HOUR, NOON + 2 * HOUR, 1, SlotState.SKIPPED, Reason.LIMIT)
-    ]
+    assert closed(world) == [(NOON + 2 * HOUR, NOON + 2 * HOUR, 1, SlotState.SKIPPED, Reason.LIMIT)]
     await world.end_process()
     await world.wait(HOUR)
     assert len(closed(world)) == 1

@@ -52,9 +52,7 @@ async def test_who_asks_for_a_run_gets_it_although_the_machine_is_about_to_sleep
     assert len(world.processes) == 1
 
 
-async def test_what_is_being_put_on_record_is_started_before_the_machine_sleeps(
-    world, monkeypatch
-):
+async def test_what_is_being_put_on_record_is_started_before_the_machine_sleeps(world, monkeypatch):
     go_on, claim = asyncio.Event(), world.store.claim
 
     async def slowly(*arguments):
@@ -165,9 +163,7 @@ async def test_the_lock_is_taken_again_when_logind_returns_and_the_old_one_given
     assert held(world) == DELAY
 
 
-async def test_where_sleep_cannot_be_delayed_all_else_works_and_the_reason_is_told(
-    make_world, nap
-):
+async def test_where_sleep_cannot_be_delayed_all_else_works_and_the_reason_is_told(make_world, nap):
     world = make_world(a_job(every=HOUR))
     world.sleep_manager.refusal = "polkit says no"
     await world.begin()

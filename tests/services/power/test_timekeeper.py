@@ -65,7 +65,7 @@ def test_clocks_are_not_read_at_the_very_same_moment(clocks, timekeeper):
     assert timekeeper.look() == []
 
 
-def test_a_sleep_with_a_step_in_it_is_both(clock, clocks, timekeeper):
+def test_a_sleep_with_a_step_in_it_is_both(clocks, timekeeper):
     clocks.sleep(HOUR)
     clocks.step(-2 * HOUR)
     asleep, stepped = timekeeper.look()

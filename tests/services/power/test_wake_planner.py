@@ -200,6 +200,15 @@ async def test_a_machine_in_use_all_the_time_stays_awake(world, elapse):
     assert world.sleep_manager.sent_to_sleep == 0
 
 
+async def test_a_machine_that_was_in_use_until_its_lid_was_closed_sleeps_again(world, elapse):
+    world.surroundings.become(in_use=True, lid_closed=True)
+    await fall_asleep(world)
+    await wake_up(world, HOUR)
+    await world.end_process()
+    await elapse(world, MINUTE)
+    assert world.sleep_manager.sent_to_sleep == 1
+
+
 async def test_it_does_not_sleep_while_anything_runs(begin, elapse):
     world = await begin(at("short", 1, wake=WAKE), at("long", 1))
     await fall_asleep(world)

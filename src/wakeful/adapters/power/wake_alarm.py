@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 _CLOCKS: Final = Path("/sys/class/rtc")
 _NOT_PERMITTED: Final = "Wakeful may not wake the machine: it lacks CAP_WAKE_ALARM"
 _HOW_TO_PERMIT: Final = (
-    "use the system instance or, with systemd 257 or later, put "
-    "AmbientCapabilities=CAP_WAKE_ALARM into the unit of the user instance"
+    "the service manager has to pass it on: one of systemd 254 or later can, as a rule, and "
+    "'wakeful install-user' then asks for it"
 )
 _NO_CLOCK: Final = "nothing can wake this machine: it has no hardware clock with a wake-up alarm"
 _WHERE_TO_LOOK: Final = (

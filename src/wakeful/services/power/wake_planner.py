@@ -144,7 +144,7 @@ class WakePlanner:
 
     def surroundings_changed(self) -> None:
         """Stay awake if somebody uses the machine."""
-        if self._woken is not None and self._surroundings().in_use:
+        if self._woken is not None and _is_used(self._surroundings()):
             _log.info("somebody uses the machine; it stays awake")
             self._woken = None
             self._put_off_return()
@@ -168,7 +168,7 @@ class WakePlanner:
         self._returning = None
         if self._woken is None:
             return
-        if self._surroundings().in_use:
+        if _is_used(self._surroundings()):
             self._woken = None
             return
         if any(entry.live for entry in self._catalogue):
@@ -217,3 +217,11 @@ def _permitted(wake: Wake, present: Surroundings) -> bool:
         return False
     low = present.battery is not None and present.battery < wake.battery_above
     return not (low and present.on_ac is False)
+
+
+def _is_used(present: Surroundings) -> bool:
+    """Say whether somebody uses the machine.
+
+    A session that was in use when the lid was closed says so for minutes after the wake-up.
+    """
+    return bool(present.in_use) and not present.lid_closed
