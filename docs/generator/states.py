@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from generator.text import code, members, table, words
-from wakeful.core import condition, decision, simulated_resume
+from wakeful.core import condition, decision
 from wakeful.core.execution import Cause, ExecutionState
 from wakeful.core.job import Overlap
 from wakeful.core.period import PeriodKind
@@ -89,7 +89,6 @@ def page() -> Iterator[str]:
     yield "Of a slot that is `deferred`. `wakeful why` says the same in a sentence."
     waiting = [
         *words(condition),
-        *words(simulated_resume),
         *words(decision),
         *((str(reason), meaning) for reason, meaning in _WAITING.items()),
     ]

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 NOT_FOR_A_SANDBOX = {
     ROOT / "docs/how-to/run-under-systemd.md",
     ROOT / "docs/explanation/performance.md",
+    ROOT / "docs/explanation/compared.md",
 }
 """Documents all of whose commands need a service manager of a user, or minutes."""
 SHOWN_ONLY = {"", "text", "ini", "mermaid"}
@@ -25,6 +26,7 @@ SYSTEMD = "tests/acceptance/systemd/test_user_service.py"
 MANAGER = "tests/acceptance/systemd/conftest.py"
 FIRST_STEPS = "tests/docs/test_first_steps.py"
 BENCHMARKS = "tests/conventions/test_benchmarks.py"
+COMPARISON = "tests/docs/test_compared.py"
 EXECUTION = "01m7yzhsm5b49e7vsy2mqyyh0s"
 PIP = "~/.local/lib/wakeful/bin/pip install ."
 LINK = "ln -sf ~/.local/lib/wakeful/bin/wakeful ~/.local/lib/wakeful/bin/wakefuld ~/.local/bin"
@@ -47,6 +49,10 @@ ELSEWHERE = {
     "python -m benchmarks --quick": (BENCHMARKS, "--quick"),
     "python -m benchmarks --only lateness --only idle": (BENCHMARKS, "--only"),
     "python -m benchmarks --long": (BENCHMARKS, "benchmarks"),
+    "python -m benchmarks.comparison": (COMPARISON, "benchmarks.comparison"),
+    "python -m benchmarks.comparison --only wakeful --only apscheduler": (COMPARISON, "--only"),
+    "python -m benchmarks.comparison --only systemd --row 11 --row 12": (COMPARISON, "--row"),
+    "python -m benchmarks.comparison --write": (COMPARISON, "benchmarks.comparison"),
 }
 """Commands that no sandbox can run, and what does: a file, and what must stand there."""
 

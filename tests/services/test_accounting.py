@@ -22,6 +22,11 @@ MANY = 10_000
 BATCH = 100
 
 
+@pytest.fixture(autouse=True)
+def impatient():
+    """Be as patient as a daemon: here, waiting takes no time."""
+
+
 def complaints_of(seed):
     """Say what a life gives reason to complain of; also if it did not come to its end."""
     try:
@@ -71,7 +76,14 @@ def test_the_same_seed_is_the_same_life():
 
 
 def test_lives_are_full_of_what_can_happen():
-    words = ("is killed", "sleeps", "the clock is set", "the disk is full", "is removed", "catch-up")
+    words = (
+        "is killed",
+        "sleeps",
+        "the clock is set",
+        "the disk is full",
+        "is removed",
+        "catch-up",
+    )
     seen = Counter()
     for seed in range(40):
         story = "\n".join(live_through(seed).story)

@@ -278,7 +278,7 @@ _FATES = {
         (SlotState.MISSED, "condition:idle", "The machine was in use."),
         (SlotState.MISSED, "condition:load", "The machine was too busy."),
         (SlotState.COALESCED, ANSWER, "Nobody had decided on it until then."),
-        (SlotState.COALESCED, "condition:settling", "The machine had just woken up."),
+        (SlotState.COALESCED, "condition:settling", "The machine, or Wakeful, had just begun."),
         (SlotState.COALESCED, Reason.LIMIT, "As many as may be made up for were running."),
         (SlotState.COALESCED, "something new", "The reason is something new."),
     ],

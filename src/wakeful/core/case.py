@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wakeful.core.condition import next_look, unmet
-from wakeful.core.decision import Close, Defer, Reason, SlotState, Start
+from wakeful.core.decision import SETTLING, Close, Defer, Reason, SlotState, Start
 from wakeful.core.execution import Cause
 from wakeful.core.instant import DAY, SECOND, from_timedelta
 from wakeful.core.job import Overlap
@@ -130,10 +130,16 @@ class Case:
             return self.defer(slot, self.facts.settling, coalesced=coalesced)
         conditions = self.job.conditions
         if conditions is not None:
-            reason = unmet(conditions, self.facts.surroundings, self.now)
+            reason = self.unmet(conditions)
             if reason:
                 return self._wait_or_end(conditions, reason, slot, cause, coalesced)
         return Start(self.name, slot, cause, coalesced, self.job.priority)
+
+    def unmet(self, conditions: Conditions) -> str:
+        """Say what stands in the way first, as a reason; empty if all conditions hold."""
+        if self.facts.blind:
+            return SETTLING
+        return unmet(conditions, self.facts.surroundings, self.now)
 
     def _wait_or_end(
         self, conditions: Conditions, reason: str, slot: Instant, cause: Cause, coalesced: int

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from wakeful.core.instant import Instant
     from wakeful.core.schedule import SlotSpan
 
+SETTLING = "condition:settling"
+"""The machine, or the daemon, has just begun; what is missed or depends on more waits a moment."""
 ANSWER = "condition:answer"
 """A person is to say whether a missed slot is made up for, or has said that it is not."""
 

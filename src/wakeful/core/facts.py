@@ -67,6 +67,7 @@ class Facts:
         room: How many missed slots may be made up for now; None: any number.
         ledger: When nothing could be served, and why.
         surroundings: The machine.
+        blind: Whether nobody has had the time yet to find out about the surroundings.
     """
 
     now: Instant
@@ -77,6 +78,7 @@ class Facts:
     room: int | None = None
     ledger: Ledger = _LEDGER
     surroundings: Surroundings = _SURROUNDINGS
+    blind: bool = False
     jobs: Mapping[str, JobFacts] = field(default_factory=dict)
 
     @property

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from wakeful.core.case import PUNCTUAL
-from wakeful.core.condition import unmet
 from wakeful.core.decision import ANSWER, Reason, SlotState, Start
 from wakeful.core.execution import Cause
 from wakeful.core.instant import from_timedelta
@@ -148,7 +147,7 @@ def _out_of_patience(case: Case, position: Instant) -> Close | None:
     conditions = case.job.conditions
     if conditions is None or conditions.deadline is None or case.overlaps:
         return None
-    reason = unmet(conditions, case.facts.surroundings, case.now)
+    reason = case.unmet(conditions)
     if not reason or conditions.at_deadline is AtDeadline.RUN:
         return None
     span = case.between(position, case.now - from_timedelta(conditions.deadline))

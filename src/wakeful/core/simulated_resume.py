@@ -4,14 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from wakeful.core.decision import SETTLING
 from wakeful.core.instant import from_timedelta
 
 if TYPE_CHECKING:
     from wakeful.core.instant import Instant
     from wakeful.core.policy import Resume
-
-SETTLING = "condition:settling"
-"""The machine has just woken up, and comes to itself first."""
 
 
 class SimulatedResume:

@@ -6,14 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from wakeful.core import condition
-from wakeful.core.decision import ANSWER, Reason, SlotState
+from wakeful.core.decision import ANSWER, SETTLING, Reason, SlotState
 from wakeful.core.errors import NoSuchJobError
 from wakeful.core.execution import Cause, ExecutionState
 from wakeful.core.instant import DAY, HOUR, MINUTE, SECOND, to_datetime
 from wakeful.core.period import PeriodKind
 from wakeful.core.trigger import OccasionTrigger
 from wakeful.services.ports import PeriodQuery
-from wakeful.services.power.conductor import SETTLING
 
 if TYPE_CHECKING:
     from wakeful.core.decision import Close
@@ -49,7 +48,7 @@ _WHY = {
     condition.METERED: "The network was metered, or should have been",
     condition.NETWORK: "There was no network, or should have been none",
     condition.LOAD: "The machine was too busy",
-    SETTLING: "The machine had just woken up",
+    SETTLING: "The machine, or Wakeful, had just begun",
     ANSWER: "Nobody had decided on it until then",
 }
 _WHY_OF_STATE = {

@@ -190,6 +190,9 @@ class FakeSurroundings:
         self._changed = changed
         self._occurred = occurred
 
+    async def look_around(self) -> None:
+        """See `wakeful.services.power.ports.SurroundingsWatch`; a glance is enough."""
+
     def missing(self) -> Mapping[str, str]:
         """See `wakeful.services.power.ports.SurroundingsWatch`."""
         return self.lacking

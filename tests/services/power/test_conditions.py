@@ -2,19 +2,21 @@
 
 from __future__ import annotations
 
+import asyncio
 from datetime import timedelta
 
 import pytest
 
 from fixtures.world import NOON, a_job, settle
 from wakeful.core.condition import AC, IDLE, LOAD, LOAD_INTERVAL
-from wakeful.core.decision import ANSWER
+from wakeful.core.decision import ANSWER, SETTLING
 from wakeful.core.errors import InvalidArgumentError, NoSuchJobError
 from wakeful.core.event import SlotDeferred
 from wakeful.core.execution import Cause
 from wakeful.core.instant import HOUR, MINUTE, SECOND
 from wakeful.core.plan import Reason, SlotState
 from wakeful.core.policy import AtDeadline, Conditions, Missed, MissedAction
+from wakeful.services.power.power import LONGEST_FIRST_LOOK_SECONDS
 
 ON_AC = Conditions(ac=True, deadline=timedelta(minutes=30))
 ASK = Missed(action=MissedAction.ASK)
@@ -44,6 +46,32 @@ async def test_a_slot_waits_and_its_reason_is_told_once(begin, elapse):
     world.surroundings.become(online=True)
     await settle()
     assert world.happened(SlotDeferred) == [SlotDeferred("backup", NOON + HOUR, AC)]
+
+
+async def test_nothing_is_decided_on_a_machine_that_nobody_has_looked_at_yet(
+    make_world, monkeypatch, elapse
+):
+    looked = asyncio.Event()
+    world = make_world(a_job(every=HOUR, conditions=ON_AC))
+    monkeypatch.setattr(world.surroundings, "look_around", looked.wait)
+    await world.begin()
+    await elapse(world, HOUR)
+    assert world.entry().waiting.reason == SETTLING
+    looked.set()
+    await settle()
+    assert world.entry().waiting is None
+    assert len(world.processes) == 1
+
+
+async def test_a_machine_that_cannot_be_looked_at_is_not_waited_for(
+    make_world, monkeypatch, elapse
+):
+    world = make_world(a_job(every=SECOND, conditions=ON_AC))
+    monkeypatch.setattr(world.surroundings, "look_around", asyncio.Event().wait)
+    await world.begin()
+    await elapse(world, round((LONGEST_FIRST_LOOK_SECONDS + 1) * SECOND))
+    await settle()
+    assert len(world.processes) == 1
 
 
 async def test_a_slot_is_served_as_soon_as_its_condition_holds(begin, elapse):

@@ -7,13 +7,14 @@ from datetime import timedelta
 import pytest
 
 from fixtures.world import NOON, a_job, settle
+from wakeful.core.condition import NETWORK
+from wakeful.core.decision import SETTLING
 from wakeful.core.execution import Cause, Execution
 from wakeful.core.instant import HOUR, MINUTE, SECOND
 from wakeful.core.plan import Close, Reason, SlotState
 from wakeful.core.policy import Priority, Resume
 from wakeful.core.schedule import SlotSpan
 from wakeful.core.trigger import AtTrigger
-from wakeful.services.power.conductor import NO_NETWORK, SETTLING
 
 
 def jobs(*names, **fields):
@@ -74,7 +75,7 @@ async def test_a_network_is_waited_for(begin, nap):
     world = await begin(*jobs("missed"), network=True)
     world.surroundings.become(online=False)
     await nap(world, 2 * HOUR)
-    assert (started(world), reasons(world)) == ([], {"missed": NO_NETWORK})
+    assert (started(world), reasons(world)) == ([], {"missed": NETWORK})
     world.surroundings.become(online=True)
     await settle()
     assert started(world) == ["missed"]
@@ -103,7 +104,7 @@ async def test_the_network_is_looked_for_after_the_settling(begin, nap, elapse):
     world.surroundings.become(online=False)
     await nap(world, 2 * HOUR)
     await elapse(world, 30 * SECOND)
-    assert reasons(world) == {"missed": NO_NETWORK}
+    assert reasons(world) == {"missed": NETWORK}
     world.surroundings.become(online=True)
     await settle()
     assert started(world) == ["missed"]
@@ -190,7 +191,7 @@ async def test_at_the_start_of_the_daemon_a_network_is_waited_for(make_world):
     world.surroundings.become(online=False)
     world.clock.pass_time(2 * HOUR)
     await world.begin()
-    assert reasons(world) == {"missed": NO_NETWORK}
+    assert reasons(world) == {"missed": NETWORK}
     world.surroundings.become(online=True)
     await settle()
     assert started(world) == ["missed"]

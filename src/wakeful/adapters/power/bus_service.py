@@ -71,6 +71,11 @@ class BusService:
         )
         self.ask()
 
+    async def answered(self) -> None:
+        """Wait until it has answered, or it is known that it does not."""
+        if self._task is not None:
+            await asyncio.wait({self._task})
+
     def ask(self) -> None:
         """Ask the service anew, in the background; what is under way is given up."""
         if self._connection is None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import os
 from typing import TYPE_CHECKING, Final
 
@@ -13,6 +15,7 @@ from wakeful.adapters.power.network_manager import NetworkManager
 from wakeful.adapters.power.power_supply import Power, read_power
 from wakeful.adapters.power.routes import has_route
 from wakeful.adapters.power.upower import UPower
+from wakeful.core.errors import UnavailableError
 from wakeful.core.policy import Occasion
 from wakeful.core.surroundings import Surroundings
 
@@ -70,6 +73,7 @@ class MachineSurroundings:
         self._occurred: Callable[[Occasion], None] | None = None
         self._last = Surroundings()
         self._last_by_upower = False
+        self._begun = asyncio.Event()
 
     @property
     def present(self) -> Surroundings:
@@ -86,6 +90,14 @@ class MachineSurroundings:
         self._changed = changed
         self._occurred = occurred
         self._link.start()
+
+    async def look_around(self) -> None:
+        """See `services.power.ports.SurroundingsWatch`."""
+        with contextlib.suppress(UnavailableError):  # then the kernel is all there is to ask
+            await self._link.connection()
+            await self._begun.wait()
+            for part in (self._logind, self._upower, self._network):
+                await part.service.answered()
 
     def missing(self) -> Mapping[str, str]:
         """See `services.power.ports.SurroundingsWatch`."""
@@ -115,9 +127,12 @@ class MachineSurroundings:
         await self._link.stop()
 
     async def _begin(self, connection: BusConnection) -> None:
-        await self._logind.begin(connection)
-        await self._upower.begin(connection)
-        await self._network.begin(connection)
+        try:
+            await self._logind.begin(connection)
+            await self._upower.begin(connection)
+            await self._network.begin(connection)
+        finally:
+            self._begun.set()
 
     def _lost(self) -> None:
         for part in (self._logind, self._upower, self._network):

@@ -10,6 +10,8 @@ import asyncio
 import logging
 from typing import TYPE_CHECKING
 
+from wakeful.core.condition import NETWORK
+from wakeful.core.decision import SETTLING
 from wakeful.core.execution import Cause
 from wakeful.core.policy import Resume
 
@@ -19,8 +21,6 @@ if TYPE_CHECKING:
     from wakeful.core.execution import Execution
 
 _log = logging.getLogger(__name__)
-SETTLING = "condition:settling"
-NO_NETWORK = "condition:network"
 LONGEST_WAIT_FOR_NETWORK = 60.0
 """Seconds; after that, what was missed is made up for without a network."""
 
@@ -50,7 +50,7 @@ class Conductor:
         """Why missed slots wait, as a reason; empty if they do not."""
         if self._settling is not None:
             return SETTLING
-        return NO_NETWORK if self._awaiting_network is not None else ""
+        return NETWORK if self._awaiting_network is not None else ""
 
     @property
     def room(self) -> int:

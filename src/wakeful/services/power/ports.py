@@ -119,6 +119,9 @@ class SurroundingsWatch(Protocol):
                 when they occur.
         """
 
+    async def look_around(self) -> None:
+        """Wait, after the start, until all is known that can be."""
+
     def missing(self) -> Mapping[str, str]:
         """Say which parts of the system are not there, and why that matters, for people."""
 

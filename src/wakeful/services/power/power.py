@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 from typing import TYPE_CHECKING
 
@@ -33,6 +35,8 @@ if TYPE_CHECKING:
     from wakeful.services.supervisor import Supervisor
 
 _log = logging.getLogger(__name__)
+LONGEST_FIRST_LOOK_SECONDS = 5.0
+"""How long jobs with conditions wait, when the daemon starts, for those who know the machine."""
 PATIENCE_FOR_JOBS = 4.0
 """Seconds that jobs may take that run before sleep."""
 _WATCHED = frozenset(
@@ -75,6 +79,7 @@ class Power:
         self._clock = clock
         self._machine = machine
         self._watching = False
+        self._looking: asyncio.Task[None] | None = None
         self._started = False
         self._wake_count = 0
         self._last_nap: Period | None = None
@@ -212,7 +217,16 @@ class Power:
         if wanted and not self._watching:
             self._watching = True
             self._machine.surroundings.start(self._surroundings_changed, self._occurred)
-            self._surroundings_changed()  # since somebody asked before it was watched
+            loop = asyncio.get_running_loop()
+            self._looking = loop.create_task(self._look_around(), name="first look")
+
+    async def _look_around(self) -> None:
+        """Find out about the surroundings before anything that depends on them is decided."""
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(LONGEST_FIRST_LOOK_SECONDS):
+                await self._machine.surroundings.look_around()
+        self.situation.blind = False
+        self._surroundings_changed()
 
     @staticmethod
     def _is_curious(entry: Entry) -> bool:
@@ -269,6 +283,9 @@ class Power:
             self._executions.thaw()
         if self._started:
             await self._machine.clocks.stop()
+        if self._looking is not None:
+            self._looking.cancel()
+            await asyncio.wait({self._looking})
         if self._watching:
             await self._machine.surroundings.stop()
         await self._logbook.drain()

@@ -29,6 +29,9 @@ class Situation:
         logbook: Knows when it slept.
         surroundings: Says what is known of power, network and use; asked only where a job has
             conditions.
+
+    Attributes:
+        blind: Whether nobody has had the time yet to find out about the surroundings.
     """
 
     def __init__(
@@ -43,6 +46,7 @@ class Situation:
         self._conductor = conductor
         self._logbook = logbook
         self._surroundings = surroundings
+        self.blind = True
 
     def look(self) -> None:
         """Notice what the clocks tell; before the time is asked for."""
@@ -75,6 +79,7 @@ class Situation:
             settling=self._conductor.settling,
             room=self._conductor.room,
             ledger=self._logbook.ledger,
-            surroundings=self._surroundings() if asked else _UNASKED,
+            surroundings=self._surroundings() if asked and not self.blind else _UNASKED,
+            blind=self.blind,
             jobs=jobs,
         )
