@@ -49,13 +49,13 @@ async def test_a_slot_waits_and_its_reason_is_told_once(begin, elapse):
 
 
 async def test_nothing_is_decided_on_a_machine_that_nobody_has_looked_at_yet(
-    make_world, monkeypatch, elapse
+    make_world, monkeypatch
 ):
     looked = asyncio.Event()
     world = make_world(a_job(every=HOUR, conditions=ON_AC))
     monkeypatch.setattr(world.surroundings, "look_around", looked.wait)
     await world.begin()
-    await elapse(world, HOUR)
+    await world.wait(HOUR)
     assert world.entry().waiting.reason == SETTLING
     looked.set()
     await settle()
