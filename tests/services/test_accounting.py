@@ -17,7 +17,7 @@ import pytest
 
 from fixtures.turbulence import Turbulence, live_through
 
-FEW = 150
+FEW = 200
 MANY = 10_000
 BATCH = 100
 
@@ -50,8 +50,8 @@ def test_each_slot_ends_in_one_state_whatever_happens(first):
     assert not any(found.values()), told({seed: one for seed, one in found.items() if one})
 
 
-@pytest.mark.slow
-@pytest.mark.timeout(900)
+@pytest.mark.marathon
+@pytest.mark.timeout(1800)
 def test_each_slot_of_ten_thousand_lives_ends_in_one_state():
     context = multiprocessing.get_context("spawn")
     found = {}

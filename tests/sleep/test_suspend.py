@@ -39,9 +39,9 @@ def nap(resident: Resident, *command: str, before: float, until: float) -> float
         For how many seconds it slept.
     """
     # Each resume may cost the clock of the guest a part of a second.
-    ahead = time.time() - resident.now()
+    behind = resident.guest.seconds_behind()
     asleep_at = resident.guest.fall_asleep(*command)
-    now = time.time() - ahead
+    now = time.time() - behind
     assert now < before, "the guest took too long to fall asleep"
     time.sleep(until - now)
     return resident.guest.wake() - asleep_at

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import re
 import shutil
 import subprocess
 from dataclasses import dataclass
@@ -19,9 +18,8 @@ _START_SECONDS = 120.0
 
 _BUS = "org.freedesktop.DBus"
 _PATH = "/org/freedesktop/DBus"
-_MANAGER = "org.freedesktop.systemd1"
-_CAP_WAKE_ALARM = 35
-_PERMITTED = re.compile(r"^CapPrm:\s*([0-9a-f]+)$", re.MULTILINE)
+WAKE_PERMISSION = "AmbientCapabilities=CAP_WAKE_ALARM"
+"""What a unit says that may wake the machine, see systemd.exec(5)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,30 +74,18 @@ class Session:
         return f'"{name}"' in self._ask_bus("ListActivatableNames").text
 
     def may_wake(self) -> bool:
-        """Say whether the service manager can let a service wake the machine.
+        """Say whether the service manager can let a service wake the machine; it is tried out."""
+        words = ("--user", "--wait", "--quiet", "--collect", f"--property={WAKE_PERMISSION}")
+        return self._run(("systemd-run", *words, "true"), _QUICK_SECONDS).good
 
-        It can pass on what it is permitted itself, see capabilities(7).
-        """
-        answer = self._ask_bus("GetConnectionUnixProcessID", _MANAGER)
-        pid = answer.text.split()[-1] if answer.good and answer.text.split() else ""
-        if not pid.isdecimal():
-            return False
-        try:
-            status = Path(f"/proc/{pid}/status").read_text(encoding="utf-8")
-        except OSError:
-            return False
-        permitted = _PERMITTED.search(status)
-        return permitted is not None and bool(int(permitted[1], 16) >> _CAP_WAKE_ALARM & 1)
-
-    def _ask_bus(self, method: str, *names: str) -> Answer:
-        """Call the bus itself, with whichever tool is installed; arguments are texts."""
+    def _ask_bus(self, method: str) -> Answer:
+        """Call the bus itself, with whichever tool is installed."""
         if shutil.which("busctl"):
-            signature = ("s" * len(names),) if names else ()
-            words: tuple[str, ...] = ("call", _BUS, _PATH, _BUS, method, *signature, *names)
-            return self._run(("busctl", "--user", *words), _QUICK_SECONDS)
+            return self._run(
+                ("busctl", "--user", "call", _BUS, _PATH, _BUS, method), _QUICK_SECONDS
+            )
         words = ("--session", "--print-reply", f"--dest={_BUS}", _PATH, f"{_BUS}.{method}")
-        texts = (f"string:{name}" for name in names)
-        return self._run(("dbus-send", *words, *texts), _QUICK_SECONDS)
+        return self._run(("dbus-send", *words), _QUICK_SECONDS)
 
     def _run(self, command: Sequence[str], seconds: float) -> Answer:
         try:

@@ -63,6 +63,19 @@ def changed_entry(job: Job, present: Entry, now: Instant) -> Entry:
     return entry
 
 
+def catch_up(entry: Entry, present: Entry | None) -> None:
+    """Bring an entry up to what happened to the one it replaces since it was made from that."""
+    if present is None or present is entry:
+        return
+    entry.last = present.last
+    entry.run_count = present.run_count
+    entry.failure_count = present.failure_count
+    entry.missed_count = present.missed_count
+    if present.job.planning == entry.job.planning:
+        entry.accounted_until = max(entry.accounted_until, present.accounted_until)
+        entry.waiting, entry.answer = present.waiting, present.answer
+
+
 def _entry(job: Job, *, anchor: Instant, accounted_until: Instant) -> Entry:
     schedule = job.schedule(anchor)
     return Entry(job=job, schedule=schedule, anchor=anchor, accounted_until=accounted_until)

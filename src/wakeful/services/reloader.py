@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from wakeful.core.errors import InvalidConfigurationError
 from wakeful.core.event import ConfigurationRejected, ConfigurationReloaded, JobChanged
 from wakeful.core.problem import Severity
-from wakeful.services.entries import changed_entry, first_entry, remembered_entry
+from wakeful.services.entries import catch_up, changed_entry, first_entry, remembered_entry
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Mapping
@@ -132,6 +132,8 @@ class Reloader:
         entries = [self._entry(job, now, anew=anew) for job in configuration.jobs]
         gone = [entry for name, entry in before.items() if name not in configuration.names]
         await self._remember(configuration, entries, gone)
+        for entry in entries:
+            catch_up(entry, before.get(entry.job.name))
         self._catalogue.replace(entries)
         if self._before_serving is not None:
             await self._before_serving()

@@ -54,7 +54,7 @@ def test_a_sleep_of_which_nobody_tells_is_one_wake_up(machine: Machine) -> None:
     print(f"started {delay * 1000:.1f} ms after the wake-up")  # noqa: T201 - of interest
     assert delay < AT_ONCE_SECONDS
     assert machine.closed("hourly") == [(7, "coalesced", "asleep")]
-    (period,) = machine.periods()
+    (period,) = machine.await_periods(1)
     assert (period["kind"], period["source"]) == ("asleep", "clock")
     assert round(period["asleep"] / 1e6) == 8.5 * HOUR
     assert machine.property("WakeCount") == 1
@@ -89,7 +89,7 @@ def test_a_clock_that_is_set_forward_is_no_sleep(machine: Machine) -> None:
     assert round(step / 1e6) == 8.5 * HOUR
     assert run["slot"] == instant("2026-11-21T06:00:00+00:00")
     assert machine.closed("hourly") == [(7, "coalesced", "clock-step")]
-    (period,) = machine.periods()
+    (period,) = machine.await_periods(1)
     assert (period["kind"], round(period["step"] / 1e6)) == ("clock-step", 8.5 * HOUR)
     assert machine.property("WakeCount") == 0
 
@@ -99,10 +99,10 @@ def test_a_clock_that_is_set_back_executes_no_slot_twice(machine: Machine) -> No
     machine.clocks.set(HOUR)
     machine.await_runs("hourly")
     machine.clocks.set(-HOUR)
-    until(lambda: len(machine.periods()) == 2, machine.daemon.log)
+    machine.await_periods(2)
     assert machine.daemon.job("hourly")["next_run"] == instant("2026-11-21T00:00:00+00:00")
     machine.clocks.set(HOUR)
-    until(lambda: len(machine.periods()) == 3, machine.daemon.log)
+    machine.await_periods(3)
     machine.daemon.own("Reload")
     assert len(machine.started("hourly")) == 1
 
@@ -112,7 +112,7 @@ def test_a_clock_that_was_far_ahead_delays_nothing(machine: Machine) -> None:
     machine.clocks.set(48 * HOUR)
     machine.await_runs("hourly")
     machine.clocks.set(-48 * HOUR)
-    until(lambda: len(machine.periods()) == 2, machine.daemon.log)
+    machine.await_periods(2)
     due = instant("2026-11-20T23:00:00+00:00")
     until(lambda: machine.daemon.job("hourly")["next_run"] == due, machine.daemon.log)
 

@@ -107,7 +107,7 @@ def test_the_policy_holds_for_time_the_daemon_was_off(machine: Machine) -> None:
     assert machine.closed("never") == [(8, "missed", "off")]
     assert machine.closed("all") == [(6, "missed", "limit")]
     assert machine.started("never") == []
-    (period,) = machine.periods()
+    (period,) = machine.await_periods(1)
     assert (period["kind"], period["source"]) == ("off", "start")
     machine.daemon.stop()
     machine.daemon.start()

@@ -6,6 +6,7 @@ import sys
 
 import pytest
 
+GRANTED = ("setpriv", "--inh-caps=+wake_alarm", "--ambient-caps=+wake_alarm")
 _AMBIENT = """
 import re
 from wakeful.adapters.process.libc import Libc
@@ -20,8 +21,7 @@ print(before >> 35 & 1, ambient())
 @pytest.mark.skipif(os.getuid() != 0, reason="only the superuser has capabilities to pass on")
 def test_what_the_daemon_may_do_is_not_passed_on_to_jobs():
     done = subprocess.run(
-        ["setpriv", "--inh-caps=+wake_alarm", "--ambient-caps=+wake_alarm"]
-        + [sys.executable, "-c", _AMBIENT],
+        [*GRANTED, sys.executable, "-c", _AMBIENT],
         capture_output=True,
         text=True,
         check=True,

@@ -85,6 +85,7 @@ class SleepWatch:
         self._lock: SleepLock | None = None
         self._fell_asleep: Instant | None = None
         self._slept = 0
+        self._preparing: asyncio.Task[None] | None = None
         self._presuming: asyncio.TimerHandle | None = None
         self._tasks: set[asyncio.Task[None]] = set()
         self.preparations: Sequence[Preparation] = ()
@@ -134,7 +135,7 @@ class SleepWatch:
         self._bulletin.publish(FallingAsleep(self._fell_asleep))
         self._presume_awake(LONGEST_DROWSE_SECONDS)
         lock, self._lock = self._lock, None
-        self._in_background(self._prepare(lock), "prepare for sleep")
+        self._preparing = self._in_background(self._prepare(lock), "prepare for sleep")
 
     async def _prepare(self, lock: SleepLock | None) -> None:
         """Make ready, and let the machine sleep."""
@@ -203,7 +204,9 @@ class SleepWatch:
             _log.debug("sleep cannot be delayed: %s", error)
             return
         self.problem = ""
-        if self._fell_asleep is not None:  # too late: whoever prepares has one, or goes without
+        if self._fell_asleep is not None and self._preparing is not None:
+            # It came with the announcement, which we heard of first: it still serves its purpose.
+            await asyncio.wait({self._preparing})
             lock.release()
             return
         self._release()
