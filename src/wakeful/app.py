@@ -16,7 +16,7 @@ from wakeful.adapters.dbus.address import SYSTEM
 from wakeful.adapters.presence.service import BusService
 from wakeful.adapters.systemd.notify import ServiceManager
 from wakeful.adapters.systemd.status import StatusLine
-from wakeful.adapters.time_zones import forget_zones, read_zone_files, zone_files
+from wakeful.adapters.time_zones import TimeZoneWatch, forget_zones
 from wakeful.adapters.watch import FileWatcher
 from wakeful.core.errors import (
     InvalidConfigurationError,
@@ -131,10 +131,11 @@ class Application:
             {
                 self._places.configuration: self._configuration_changed,
                 self._places.state_file: self._state_changed,
-                **dict.fromkeys(zone_files(), self._zones_changed),
             },
             complete=_is_json,
         )
+        # Made before any zone is used: what changes after this is noticed.
+        self._zones = TimeZoneWatch(self._zones_changed)
         self._watchdog = Watchdog(
             agenda=engine.agenda,
             clock=self._adapters.clock,
@@ -147,9 +148,6 @@ class Application:
         for folder in (self._places.state, self._places.logs):
             _make_private(folder)
         self._handle_signals()
-        # Before a zone is used: what changes after this is told.
-        for path, content in read_zone_files().items():
-            self._watcher.acknowledge(path, content)
         await self._services.daemon.begin()
         self._ready.set()
         self._manager.ready(self._status_line.take())
@@ -172,6 +170,7 @@ class Application:
         self._watchdog.stop()
         bus_gone.cancel()
         await asyncio.gather(bus_gone, *self._tasks, return_exceptions=True)
+        self._zones.stop()
         await self._watcher.stop()
         await self._services.daemon.end(reason)
         await self._services.messenger.stop()
@@ -192,6 +191,7 @@ class Application:
         if configuration is not None:
             self._watcher.acknowledge(self._places.configuration, configuration)
         await self._watcher.start()
+        self._zones.start()
 
     def _handle_signals(self) -> None:
         loop = asyncio.get_running_loop()
@@ -210,8 +210,8 @@ class Application:
         # Without its bus a user session is over; what is still to be saved is saved.
         self._ask_to_stop(f"the bus is gone: {reason}", EXIT_BUS_GONE)
 
-    def _reload_soon(self) -> None:
-        task = asyncio.get_running_loop().create_task(self._reload(), name="reload")
+    def _reload_soon(self, *, anew: bool = False) -> None:
+        task = asyncio.get_running_loop().create_task(self._reload(anew=anew), name="reload")
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
@@ -253,11 +253,11 @@ class Application:
     def _configuration_written(self, content: bytes) -> None:
         self._watcher.acknowledge(self._places.configuration, content)
 
-    async def _zones_changed(self, _content: bytes | None) -> None:
+    def _zones_changed(self) -> None:
         _log.warning("the time zone of the system, or the rules of zones, changed")
         forget_zones()
         self._adapters.source.forget()
-        await self._reload(anew=True)
+        self._reload_soon(anew=True)
 
     async def _state_changed(self, content: bytes | None) -> None:
         if content is None or content == self._adapters.state_file.last_written:

@@ -42,8 +42,11 @@ LAYERS = {
     "wakeful.kinds": Layer(own="core services.ports kinds", foreign="pydantic"),
     "wakeful.notifiers": Layer(own="core services.ports notifiers", foreign="pydantic notify2"),
     "wakeful.data": Layer(own=""),
-    "wakeful.adapters": Layer(own="core services config data adapters.aside {here}", foreign="*"),
+    "wakeful.adapters": Layer(
+        own="core services config data adapters.aside adapters.libc {here}", foreign="*"
+    ),
     "wakeful.adapters.aside": Layer(own=""),
+    "wakeful.adapters.libc": Layer(own=""),
     "wakeful.adapters.timerfd": Layer(own="core"),
     "wakeful.adapters.timer": Layer(own="core services adapters.timerfd {here}", foreign="*"),
     "wakeful.adapters.presence": Layer(own="core services data adapters.dbus {here}"),

@@ -5,7 +5,7 @@ from itertools import pairwise
 from zoneinfo import ZoneInfo
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from wakeful.core.absence import Absence, every_day, one_after_the_other
@@ -387,6 +387,7 @@ def scenarios(draw):
     )
 
 
+@settings(max_examples=25)
 @given(scenarios())
 def test_each_slot_is_started_closed_or_left_and_never_twice(scenario):
     counts = {}
@@ -406,11 +407,13 @@ def test_each_slot_is_started_closed_or_left_and_never_twice(scenario):
         assert all(before[1] < after[0] for before, after in pairwise(spans))
 
 
+@settings(max_examples=25)
 @given(scenarios())
 def test_the_same_scenario_always_gives_the_same(scenario):
     assert list(simulate(scenario)) == list(simulate(scenario))
 
 
+@settings(max_examples=25)
 @given(scenarios())
 def test_nothing_starts_while_nobody_is_there(scenario):
     away = one_after_the_other(scenario.absences, begin=scenario.begin, end=scenario.end)

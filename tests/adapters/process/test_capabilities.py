@@ -9,7 +9,7 @@ import pytest
 GRANTED = ("setpriv", "--inh-caps=+wake_alarm", "--ambient-caps=+wake_alarm")
 _AMBIENT = """
 import re
-from wakeful.adapters.process.libc import Libc
+from wakeful.adapters.libc import Libc
 def ambient():
     return int(re.search(r"CapAmb:\\s*(\\w+)", open("/proc/self/status").read())[1], 16)
 before = ambient()

@@ -13,8 +13,8 @@ from pathlib import Path
 
 import pytest
 
+from wakeful.adapters.libc import Libc
 from wakeful.adapters.process import reaper, runner
-from wakeful.adapters.process.libc import Libc
 from wakeful.core.execution import ProcessExit
 
 

@@ -6,7 +6,7 @@ import os
 import struct
 from typing import TYPE_CHECKING, Final
 
-from wakeful.adapters.process.libc import IN_IGNORED, IN_MODIFY, IN_ONESHOT, Libc
+from wakeful.adapters.libc import IN_IGNORED, IN_MODIFY, IN_ONESHOT, Libc
 
 if TYPE_CHECKING:
     import asyncio

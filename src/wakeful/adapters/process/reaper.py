@@ -7,7 +7,7 @@ import os
 import signal
 from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
-from wakeful.adapters.process.libc import Libc
+from wakeful.adapters.libc import Libc
 from wakeful.core.execution import ProcessExit
 
 if TYPE_CHECKING:

@@ -9,9 +9,9 @@ from concurrent.futures import ThreadPoolExecutor
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from wakeful.adapters.libc import Libc
 from wakeful.adapters.process.adoption import Adopted
 from wakeful.adapters.process.leftovers import Leftovers
-from wakeful.adapters.process.libc import Libc
 from wakeful.adapters.process.output import OutputLog, trim_all
 from wakeful.adapters.process.output_watch import OutputWatch
 from wakeful.adapters.process.reaper import Reaper
