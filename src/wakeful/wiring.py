@@ -125,6 +125,7 @@ def wire_engine(adapters: Adapters, logs: Path, *, grace: float = GRACE_SECONDS)
     power = Power(
         catalogue=catalogue,
         agenda=agenda,
+        supervisor=supervisor,
         store=store,
         bulletin=bulletin,
         clock=clock,
@@ -180,7 +181,7 @@ def wire_services(adapters: Adapters, engine: Engine) -> Services:
         state_file=adapters.state_file,
         clock=engine.clock,
     )
-    engine.power.attach(dispatcher=engine.dispatcher, supervisor=engine.supervisor, keeper=keeper)
+    engine.power.attach(dispatcher=engine.dispatcher, keeper=keeper)
     reloader = Reloader(engine=engine, source=adapters.source, keeper=keeper)
     daemon = Daemon(
         engine=engine,

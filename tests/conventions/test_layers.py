@@ -43,10 +43,12 @@ LAYERS = {
     "wakeful.notifiers": Layer(own="core services.ports notifiers", foreign="pydantic notify2"),
     "wakeful.data": Layer(own=""),
     "wakeful.adapters": Layer(
-        own="core services config data adapters.aside adapters.libc {here}", foreign="*"
+        own="core services config data adapters.aside adapters.libc adapters.inotify {here}",
+        foreign="*",
     ),
     "wakeful.adapters.aside": Layer(own=""),
     "wakeful.adapters.libc": Layer(own=""),
+    "wakeful.adapters.inotify": Layer(own=""),
     "wakeful.adapters.timerfd": Layer(own="core"),
     "wakeful.adapters.timer": Layer(own="core services adapters.timerfd {here}", foreign="*"),
     "wakeful.adapters.presence": Layer(own="core services data adapters.dbus {here}"),

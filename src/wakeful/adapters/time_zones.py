@@ -5,23 +5,21 @@ from __future__ import annotations
 import asyncio
 import logging
 import os
-import struct
 import time
 import zoneinfo
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from wakeful.adapters.inotify import read_events
 from wakeful.adapters.libc import Libc
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable
 
 _log = logging.getLogger(__name__)
 _LOCAL: Final = Path("/etc/localtime")
 _RULES: Final = "tzdata.zi"
 """The rules of all zones in one file; it changes with each release of the tz database."""
-_EVENT: Final = struct.Struct("iIII")
-_BUFFER: Final = 65536
 _WRITTEN, _MOVED_TO, _CREATED, _DELETED = 0x8, 0x80, 0x100, 0x200
 _CHANGES: Final = _WRITTEN | _MOVED_TO | _CREATED | _DELETED
 """Not that a file is opened, as every program does with these: nobody is to be woken by that."""
@@ -56,12 +54,9 @@ class TimeZoneWatch:
         self._compare()
 
     def _read(self) -> None:
-        try:
-            data = os.read(self._descriptor, _BUFFER)
-        except BlockingIOError:
-            return
         names = {path.name for path in self._files}
-        if self._look is None and any(name in names for name in _names_in(data)):
+        told = [name for _, _, name in read_events(self._descriptor)]
+        if self._look is None and not names.isdisjoint(told):
             loop = asyncio.get_running_loop()
             self._look = loop.call_later(PAUSE_SECONDS, self._compare)
 
@@ -80,16 +75,6 @@ class TimeZoneWatch:
             asyncio.get_running_loop().remove_reader(self._descriptor)
             os.close(self._descriptor)
             self._descriptor = -1
-
-
-def _names_in(data: bytes) -> Iterator[str]:
-    """Give the names of the files that events are about, see inotify(7)."""
-    position = 0
-    while position < len(data):
-        length = _EVENT.unpack_from(data, position)[3]
-        position += _EVENT.size
-        yield os.fsdecode(data[position : position + length].rstrip(b"\0"))
-        position += length
 
 
 def _content_of(path: Path) -> bytes | None:

@@ -32,22 +32,12 @@ def remembered_entry(job: Job, record: JobRecord, now: Instant) -> Entry:
     clock have been set back since, the job goes on as after any such step.
     """
     if record.planning == job.planning:
-        interval = job.trigger.interval if isinstance(job.trigger, EveryTrigger) else None
-        accounted_until, anchor = after_step_back(
-            accounted_until=record.accounted_until,
-            anchor=record.anchor,
-            interval=from_timedelta(interval) if interval is not None else None,
-            now=now,
-            step=now - record.accounted_until,
-        )
-        entry = _entry(job, anchor=anchor, accounted_until=accounted_until)
+        entry = _entry(job, anchor=record.anchor, accounted_until=record.accounted_until)
+        step_back(entry, now=now, step=now - record.accounted_until)
     else:
         entry = first_entry(job, now)
     entry.override = record.override if record.configured == job.enabled else None
-    entry.last = record.last
-    entry.run_count = record.run_count
-    entry.failure_count = record.failure_count
-    entry.missed_count = record.missed_count
+    _go_on_counting(entry, record)
     return entry
 
 
@@ -67,13 +57,32 @@ def catch_up(entry: Entry, present: Entry | None) -> None:
     """Bring an entry up to what happened to the one it replaces since it was made from that."""
     if present is None or present is entry:
         return
-    entry.last = present.last
-    entry.run_count = present.run_count
-    entry.failure_count = present.failure_count
-    entry.missed_count = present.missed_count
+    _go_on_counting(entry, present)
     if present.job.planning == entry.job.planning:
         entry.accounted_until = max(entry.accounted_until, present.accounted_until)
         entry.waiting, entry.answer = present.waiting, present.answer
+
+
+def step_back(entry: Entry, *, now: Instant, step: int) -> None:
+    """Let a job go on after the clock was set, see `after_step_back`."""
+    trigger = entry.job.trigger
+    interval = from_timedelta(trigger.interval) if isinstance(trigger, EveryTrigger) else None
+    entry.accounted_until, anchor = after_step_back(
+        accounted_until=entry.accounted_until,
+        anchor=entry.anchor,
+        interval=interval,
+        now=now,
+        step=step,
+    )
+    if anchor != entry.anchor:
+        entry.anchor, entry.schedule = anchor, entry.job.schedule(anchor)
+
+
+def _go_on_counting(entry: Entry, known: Entry | JobRecord) -> None:
+    entry.last = known.last
+    entry.run_count = known.run_count
+    entry.failure_count = known.failure_count
+    entry.missed_count = known.missed_count
 
 
 def _entry(job: Job, *, anchor: Instant, accounted_until: Instant) -> Entry:

@@ -3,17 +3,14 @@
 from __future__ import annotations
 
 import os
-import struct
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
+from wakeful.adapters.inotify import read_events
 from wakeful.adapters.libc import IN_IGNORED, IN_MODIFY, IN_ONESHOT, Libc
 
 if TYPE_CHECKING:
     import asyncio
     from collections.abc import Callable
-
-_EVENT: Final = struct.Struct("iIII")
-_BUFFER: Final = 65536
 
 
 class WriteEvents:
@@ -57,14 +54,7 @@ class WriteEvents:
         os.close(self._descriptor)
 
     def _read(self) -> None:
-        try:
-            data = os.read(self._descriptor, _BUFFER)
-        except BlockingIOError:
-            return
-        position = 0
-        while position < len(data):
-            watch, mask, _cookie, length = _EVENT.unpack_from(data, position)
-            position += _EVENT.size + length
+        for watch, mask, _ in read_events(self._descriptor):
             # Each event is followed by "ignored", for the watch ends with it.
             if not mask & IN_IGNORED:
                 self._written(watch)

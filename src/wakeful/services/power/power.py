@@ -7,12 +7,11 @@ import contextlib
 import logging
 from typing import TYPE_CHECKING
 
-from wakeful.core.clock_step import after_step_back
 from wakeful.core.event import ClockStepped, ConfigurationReloaded, Event, ExecutionFinished, WokeUp
-from wakeful.core.instant import from_timedelta
 from wakeful.core.period import Period, PeriodKind
 from wakeful.core.policy import Occasion, OnSleep
-from wakeful.core.trigger import EveryTrigger, OccasionTrigger
+from wakeful.core.trigger import OccasionTrigger
+from wakeful.services.entries import step_back
 from wakeful.services.power.conductor import Conductor
 from wakeful.services.power.executions_at_sleep import ExecutionsAtSleep
 from wakeful.services.power.holds import Holds
@@ -25,6 +24,7 @@ from wakeful.services.power.timekeeper import Timekeeper
 from wakeful.services.power.wake_planner import WakePlanner
 
 if TYPE_CHECKING:
+    from wakeful.core.surroundings import Surroundings
     from wakeful.services.agenda import Agenda
     from wakeful.services.bulletin import Bulletin
     from wakeful.services.catalogue import Catalogue, Entry
@@ -53,6 +53,7 @@ class Power:
 
     Args:
         catalogue, agenda: The jobs, and their next slots.
+        supervisor: Watches over what runs.
         store: Where periods are kept.
         bulletin: Told of sleep and clock steps.
         clock: The time.
@@ -68,6 +69,7 @@ class Power:
         *,
         catalogue: Catalogue,
         agenda: Agenda,
+        supervisor: Supervisor,
         store: Store,
         bulletin: Bulletin,
         clock: Clock,
@@ -75,6 +77,7 @@ class Power:
     ) -> None:
         self._catalogue = catalogue
         self._agenda = agenda
+        self._supervisor = supervisor
         self._store = store
         self._clock = clock
         self._machine = machine
@@ -84,13 +87,15 @@ class Power:
         self._wake_count = 0
         self._last_nap: Period | None = None
         self._logbook = Logbook(store)
-        self.conductor = Conductor(
-            online=lambda: machine.surroundings.present.online, let_in=self._reconsider
-        )
+
+        def surroundings() -> Surroundings:
+            return machine.surroundings.present
+
+        self.conductor = Conductor(online=lambda: surroundings().online, let_in=self._reconsider)
         self._holds = Holds(
             catalogue=catalogue,
             manager=machine.sleep,
-            surroundings=lambda: machine.surroundings.present,
+            surroundings=surroundings,
             clock=clock,
         )
         self._sleep_watch = SleepWatch(
@@ -106,37 +111,32 @@ class Power:
             agenda=agenda,
             alarm=machine.alarm,
             manager=machine.sleep,
-            surroundings=lambda: machine.surroundings.present,
+            surroundings=surroundings,
             clock=clock,
         )
         self.situation = Situation(
             sleep_watch=self._sleep_watch,
             conductor=self.conductor,
             logbook=self._logbook,
-            surroundings=lambda: machine.surroundings.present,
+            surroundings=surroundings,
         )
         self._dispatcher: Dispatcher | None = None
         self._occasions: Occasions | None = None
-        self._executions: ExecutionsAtSleep | None = None
-        self._supervisor: Supervisor | None = None
+        self._executions = ExecutionsAtSleep(catalogue=catalogue, supervisor=supervisor)
 
-    def attach(
-        self, *, dispatcher: Dispatcher, supervisor: Supervisor, keeper: StateKeeper
-    ) -> None:
+    def attach(self, *, dispatcher: Dispatcher, keeper: StateKeeper) -> None:
         """Complete it with who is told what to do, before anything begins."""
         self._dispatcher = dispatcher
         self._occasions = Occasions(
             catalogue=self._catalogue, dispatcher=dispatcher, clock=self._clock
         )
-        self._executions = ExecutionsAtSleep(catalogue=self._catalogue, supervisor=supervisor)
-        self._supervisor = supervisor
         self._sleep_watch.preparations = (
             Preparation("wake-up alarm", self._planner.arm),
             Preparation("jobs", self._occasions.before_sleep, PATIENCE_FOR_JOBS),
             Preparation("decisions", dispatcher.drain),
             Preparation("stopped jobs", self._executions.settled),
             Preparation("state", keeper.save),
-            Preparation("records", supervisor.drain),
+            Preparation("records", self._supervisor.drain),
             Preparation("logbook", self._logbook.drain),
         )
 
@@ -154,7 +154,7 @@ class Power:
         self._machine.clocks.start(self._sleep_watch.look)
         self._sleep_watch.start()
         self._watch_surroundings()
-        for execution in self._supervisor.running if self._supervisor is not None else ():
+        for execution in self._supervisor.running:
             if execution.execution_id not in self._holds:
                 self._holds.begin(execution)
 
@@ -170,8 +170,7 @@ class Power:
     def read_event(self, event: Event) -> None:
         """Follow what happens; a reader of the bulletin."""
         for part in (self._executions, self._holds, self._planner):
-            if part is not None:
-                part.read_event(event)
+            part.read_event(event)
         if isinstance(event, WokeUp):
             self._wake_count += 1
             self._last_nap = event.period
@@ -189,20 +188,11 @@ class Power:
 
     def _follow_clock(self, period: Period) -> None:
         """Let jobs go on after the clock was set back."""
+        if period.step >= 0:
+            return
         for entry in self._catalogue:
-            trigger = entry.job.trigger
-            interval = trigger.interval if isinstance(trigger, EveryTrigger) else None
-            entry.accounted_until, anchor = after_step_back(
-                accounted_until=entry.accounted_until,
-                anchor=entry.anchor,
-                interval=from_timedelta(interval) if interval is not None else None,
-                now=self._clock.now(),
-                step=period.step,
-            )
-            if anchor != entry.anchor:
-                entry.anchor, entry.schedule = anchor, entry.job.schedule(anchor)
-            if period.step < 0:
-                self._agenda.arm(entry)
+            step_back(entry, now=self._clock.now(), step=period.step)
+            self._agenda.arm(entry)
 
     def _count_slots(self, period: Period) -> int:
         return sum(
@@ -279,8 +269,7 @@ class Power:
         await self._holds.stop()
         await self._planner.stop()
         await self._sleep_watch.stop()
-        if self._executions is not None:
-            self._executions.thaw()
+        self._executions.thaw()
         if self._started:
             await self._machine.clocks.stop()
         if self._looking is not None:
