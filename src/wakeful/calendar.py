@@ -13,12 +13,11 @@ The answers are those of ``systemd-analyze calendar`` of systemd 252.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from wakeful.core.calendar_schedule import CalendarSchedule
 from wakeful.core.calendar_search import CalendarSearch, EndlessSearchError
 from wakeful.core.calendar_text import parse_calendar
-from wakeful.core.instant import from_datetime, to_datetime
+from wakeful.core.outlook import check_question, following
 
 if TYPE_CHECKING:
     from datetime import datetime, tzinfo
@@ -50,23 +49,11 @@ def upcoming(
         ValueError: ``expression`` is not a calendar expression, ``after`` is naive, ``count`` is
             negative, or the zone is not known; the text says which and why.
     """
-    zone = _zone(timezone) if isinstance(timezone, str) else timezone
-    if after.utcoffset() is None:
-        raise ValueError(f"'after' is {after.isoformat()}; it needs an offset, for instance +00:00")
-    if count < 0:
-        raise ValueError(f"'count' is {count}; it cannot be negative")
+    zone = check_question(timezone, after, count)
     calendar = parse_calendar(expression)
     schedule = CalendarSchedule(calendar, zone)
     search = CalendarSearch(calendar, zone)
-    slots: list[datetime] = []
-    instant = from_datetime(after)
-    while len(slots) < count:
-        following = _following(search, schedule, instant)
-        if following is None:
-            break
-        slots.append(to_datetime(following, zone))
-        instant = following
-    return slots
+    return following(lambda instant: _next(search, schedule, instant), zone, after, count)
 
 
 def normalize(expression: str) -> str:
@@ -78,23 +65,12 @@ def normalize(expression: str) -> str:
     return parse_calendar(expression).normal_form
 
 
-def _following(
-    search: CalendarSearch, schedule: CalendarSchedule, instant: Instant
-) -> Instant | None:
-    following = schedule.next_after(instant)
-    if following is None:
+def _next(search: CalendarSearch, schedule: CalendarSchedule, instant: Instant) -> Instant | None:
+    planned = schedule.next_after(instant)
+    if planned is None:
         return None
     try:
         found = search.next_after(instant)
     except EndlessSearchError:
-        return following
-    return following if found is not None and found <= instant else found
-
-
-def _zone(name: str) -> tzinfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(
-            f"there is no time zone {name!r}; names look like 'Europe/Berlin'"
-        ) from None
+        return planned
+    return planned if found is not None and found <= instant else found

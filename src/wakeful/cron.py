@@ -11,11 +11,10 @@ It is what the daemon itself works with.
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from wakeful.core.cron import NeverFiresError, parse_cron
 from wakeful.core.cron_schedule import CronSchedule
-from wakeful.core.instant import from_datetime, to_datetime
+from wakeful.core.outlook import check_question, following
 from wakeful.core.policy import DaylightSaving
 
 if TYPE_CHECKING:
@@ -51,33 +50,12 @@ def upcoming(
         ValueError: ``expression`` is not a cron expression, ``after`` is naive, ``count`` is
             negative, or the zone or the policy is not known; the text says which and why.
     """
-    zone = _zone(timezone) if isinstance(timezone, str) else timezone
-    if after.utcoffset() is None:
-        raise ValueError(f"'after' is {after.isoformat()}; it needs an offset, for instance +00:00")
-    if count < 0:
-        raise ValueError(f"'count' is {count}; it cannot be negative")
+    zone = check_question(timezone, after, count)
     try:
         schedule = CronSchedule(parse_cron(expression), zone, _policy(policy))
     except NeverFiresError:
         return []
-    slots: list[datetime] = []
-    instant = from_datetime(after)
-    while len(slots) < count:
-        following = schedule.next_after(instant)
-        if following is None:
-            break
-        slots.append(to_datetime(following, zone))
-        instant = following
-    return slots
-
-
-def _zone(name: str) -> tzinfo:
-    try:
-        return ZoneInfo(name)
-    except (ZoneInfoNotFoundError, ValueError, OSError):
-        raise ValueError(
-            f"there is no time zone {name!r}; names look like 'Europe/Berlin'"
-        ) from None
+    return following(schedule.next_after, zone, after, count)
 
 
 def _policy(name: str) -> DaylightSaving:
